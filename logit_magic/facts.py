@@ -1,0 +1,294 @@
+"""The frozen values that one phase hands to the next; standard library only.
+
+Nothing here decides anything. A phase that establishes a fact (emission, expectation, sample, effect) returns one of
+these; a phase that judges or shows (rules, report) takes them in. Because they are plain and frozen, a `Report` can
+be kept, compared, pickled and turned into JSON without keeping a model or an array alive.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Emits = Literal[
+    "logits",
+    "class-probabilities",
+    "independent-probabilities",
+    "log-probabilities",
+    "nonnegative",
+    "bounded",
+    "constant",
+    "unknown",
+]
+Expects = Literal[
+    "class-logits", "class-probabilities", "binary-logits", "binary-probabilities", "any", "unknown"
+]
+Verdict = Literal["match", "mismatch", "rescued", "unknown"]
+Basis = Literal["compiled", "observed", "source", "given", "co-defined"]
+Severity = Literal["error", "warning", "info"]
+How = Literal["proved", "observed", "measured", "read", "guessed"]
+LabelFormat = Literal["sparse", "one-hot", "binary", "any", "unknown"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where in the user's source something stands.
+
+    Attributes:
+        file: a path, or "cell" for the cell that was just run.
+        line: 1-based line in that file or cell.
+        column: 0-based column, as in Python's own positions.
+        cell: execution number of the cell (`In[n]`), where it is one.
+    """
+
+    file: str
+    line: int
+    column: int = 0
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        if self.file == "cell":
+            return f"cell line {self.line}"
+        return f"{self.file}, line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One plain fact and how it was come by ("proved" is strongest, "guessed" weakest)."""
+
+    statement: str
+    how: How
+
+    def __str__(self) -> str:
+        return f"{self.statement} ({self.how})"
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """What one output tensor of a model can hold.
+
+    Attributes:
+        kind: the one-word answer, see `Emits`.
+        axis: the axis (negative, counted from the end) along which values are a simplex or its log; None without one.
+        rank: number of axes including the batch; None where unknown.
+        size: length of the last axis, the usual class axis; None where it is not fixed.
+        simplex_size: length of `axis`; 1 means softmax over a single unit.
+        low, high: closed interval that holds every value.
+        maker: what made the values so, as the user would recognise it, e.g. "dense_1 (Dense, activation=softmax)".
+        evidence: plain facts, strongest first.
+        reason: why `kind` is unknown, else "".
+        twice: the maker of an earlier normalisation that this one normalises again, else "".
+        broken_by: what breaks the simplex after the softmax, else "".
+        broken_in: when it does: "training" (Dropout) or "always".
+        dtype: of the output tensor, e.g. "float32"; "" where unknown.
+    """
+
+    kind: Emits
+    axis: int | None = None
+    rank: int | None = None
+    size: int | None = None
+    simplex_size: int | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    maker: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+    twice: str = ""
+    broken_by: str = ""
+    broken_in: Literal["", "training", "always"] = ""
+    dtype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a loss needs its `y_pred` to be.
+
+    Attributes:
+        kind: the one-word answer, see `Expects`.
+        loss: the loss as its user would write it, e.g. "SparseCategoricalCrossentropy(from_logits=True)".
+        family: the loss's identity, e.g. "SparseCategoricalCrossentropy"; "" for a loss that is not Keras' own.
+        labels: the label format that it takes.
+        axis: its class axis, counted from the end where negative.
+        renormalises: divides y_pred by its sum along the class axis before use.
+        distribution: needs rows that are distributions although it says "any" (KLDivergence).
+        evidence: plain facts, strongest first.
+        reason: why `kind` is unknown, else "".
+    """
+
+    kind: Expects
+    loss: str = ""
+    family: str = ""
+    labels: LabelFormat = "unknown"
+    axis: int = -1
+    renormalises: bool = False
+    distribution: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleNote:
+    """Where the batch that was looked at came from, and how much of it was looked at.
+
+    Attributes:
+        source: e.g. "the first 256 rows passed to fit", "arrays x, y of the namespace", "seeded synthetic input".
+        rows: number of rows used.
+        has_labels: whether labels came with it.
+        synthetic: made by us; says nothing about the user's data.
+        thinned: how a large output was sub-sampled, else "".
+    """
+
+    source: str
+    rows: int
+    has_labels: bool
+    synthetic: bool = False
+    thinned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a histogram.
+
+    Attributes:
+        name: "emitted", "as configured" or "if right".
+        counts: one count per bin.
+        quantiles: 0, 5, 25, 50, 75, 95 and 100 % of the finite values; empty where there is none.
+        not_finite: how many values were NaN or infinite and so stand in no bin.
+    """
+
+    name: str
+    counts: tuple[int, ...]
+    quantiles: tuple[float, ...]
+    not_finite: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of one quantity under one or more readings, on shared bins.
+
+    Attributes:
+        key: "values", "row-sums", "top-class" or "entropy".
+        title: for people, e.g. "Top-class probability".
+        unit: axis label, e.g. "probability", "bits".
+        edges: bin edges, one more than there are counts; empty where nothing is finite.
+        series: the readings, in the order in which they are to be drawn.
+    """
+
+    key: str
+    title: str
+    unit: str
+    edges: tuple[float, ...]
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Distributions:
+    """What the model emits on the sample, what the loss makes of it, and what it would make of it if right.
+
+    Attributes:
+        histograms: see `Histogram`.
+        divergence_bits: mean over rows of the Jensen-Shannon divergence's square root (the distance), base 2, between
+            the distribution that the loss uses and the right one: 0 … 1; None where rows are no distributions.
+        loss_configured: the loss on the sample as the code says it, fed with plain arrays; None without labels.
+        loss_right: the same loss with the right reading; None without labels or where no right reading is known.
+        loss_computed: what Keras computes inside `fit`, where it repairs the loss; else None.
+        sample: where the batch came from.
+    """
+
+    histograms: tuple[Histogram, ...]
+    divergence_bits: float | None
+    loss_configured: float | None
+    loss_right: float | None
+    loss_computed: float | None
+    sample: SampleNote
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to put a mismatch right: the change, and what follows from it."""
+
+    change: str
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Every plausible remedy, the preferred one first (the loss's flag before the architecture)."""
+
+    remedies: tuple[Remedy, ...]
+
+    def __str__(self) -> str:
+        return self.remedies[0].change if self.remedies else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a mismatch costs, measured on the sample.
+
+    Attributes:
+        sentence: for people, e.g. "loss 2.303 as configured, 0.412 if right, on 256 rows".
+        loss_configured, loss_right: scalars as the loss itself reduces them; None where not measured.
+    """
+
+    sentence: str
+    loss_configured: float | None = None
+    loss_right: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One output of one model and one loss that meets it.
+
+    Attributes:
+        model, output, loss: names for people. `output` is an output name or an index.
+        emits, expects: the one-word answers.
+        verdict: "match", "mismatch", "rescued" (Keras repairs it on this backend and path) or "unknown".
+        basis: how we know that this loss meets this output.
+        location: where the loss was given, if known.
+        emission, expectation: the facts behind `emits` and `expects`.
+        distributions: measured on a sample, if there was one.
+    """
+
+    model: str
+    output: str | int
+    loss: str
+    emits: Emits
+    expects: Expects
+    verdict: Verdict
+    basis: Basis
+    location: Location | None
+    emission: Emission
+    expectation: Expectation
+    backend: str = ""
+    distributions: Distributions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or that could not be told.
+
+    Attributes:
+        code, slug: e.g. "LM101", "logits-into-probability-loss".
+        severity: "error" the number trained on is wrong; "warning" right but fragile; "info".
+        message: one sentence in the user's words.
+        explanation: why it matters.
+        pair: the pair it is about; None for a fault of the check itself.
+        location: file or cell, line, column.
+        evidence: plain facts, each with how it was come by.
+        effect: measured; or None.
+        fix: remedies; or None.
+    """
+
+    code: str
+    slug: str
+    severity: Severity
+    message: str
+    explanation: str = ""
+    pair: Pair | None = None
+    location: Location | None = None
+    evidence: tuple[Evidence, ...] = ()
+    effect: Effect | None = None
+    fix: Fix | None = None
