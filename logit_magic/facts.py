@@ -84,6 +84,10 @@ class Emission:
         broken_by: what breaks the simplex after the softmax, else "".
         broken_in: when it does: "training" (Dropout) or "always".
         dtype: of the output tensor, e.g. "float32"; "" where unknown.
+        elementwise: each value can take any place in the interval whatever its neighbours do; so rows do not sum to one.
+        carries_logits: what TensorFlow's Keras can find the logits of this very tensor by: the "tensor" (an attribute),
+            the "graph" (its op), or "" for not at all.
+        normaliser: "softmax" or "sigmoid" where one of these made the values, else "".
     """
 
     kind: Emits
@@ -100,6 +104,9 @@ class Emission:
     broken_by: str = ""
     broken_in: Literal["", "training", "always"] = ""
     dtype: str = ""
+    elementwise: bool = False
+    carries_logits: Literal["", "tensor", "graph"] = ""
+    normaliser: Literal["", "softmax", "sigmoid"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ class Expectation:
         axis: its class axis, counted from the end where negative.
         renormalises: divides y_pred by its sum along the class axis before use.
         distribution: needs rows that are distributions although it says "any" (KLDivergence).
+        rescuable_from: the normaliser whose inputs TensorFlow's Keras takes instead, where it finds them; "" for never.
         evidence: plain facts, strongest first.
         reason: why `kind` is unknown, else "".
     """
@@ -125,6 +133,7 @@ class Expectation:
     axis: int = -1
     renormalises: bool = False
     distribution: bool = False
+    rescuable_from: Literal["", "softmax", "sigmoid"] = ""
     evidence: tuple[Evidence, ...] = ()
     reason: str = ""
 

@@ -1,0 +1,44 @@
+"""The door to whichever backend the user's Keras runs on; the files beside this one are the only ones to name it.
+
+A backend file is imported only when its framework is already loaded, so that nothing here imports one for the user.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+NAMES = ("tensorflow", "jax", "torch")
+
+
+def loaded() -> list[Any]:
+    """The backend modules of this package whose framework the user has loaded."""
+    return [importlib.import_module(f"logit_magic.backends.on_{name}") for name in NAMES if name in sys.modules]
+
+
+def name() -> str:
+    """The backend that Keras runs on: "tensorflow", "jax", "torch" …; "" while Keras is not loaded."""
+    keras = sys.modules.get("keras")
+    return "" if keras is None or not hasattr(keras, "config") else str(keras.config.backend())
+
+
+def activation_functions() -> dict[int, tuple[str, str]]:
+    """id of a framework's own function -> (name in the table of activations, how Keras finds its logits again)."""
+    found: dict[int, tuple[str, str]] = {}
+    for backend in loaded():
+        found.update({id(function): (name, backend.CARRIES) for name, function in backend.activation_functions()})
+    return found
+
+
+def to_numpy(tensor: Any) -> Any:
+    """A tensor of any loaded framework, or whatever numpy understands, as a numpy array (copied to the host)."""
+    import numpy as np
+
+    for backend in loaded():
+        if backend.is_tensor(tensor):
+            return backend.to_numpy(tensor)
+    keras = sys.modules.get("keras")
+    if keras is not None and hasattr(keras, "Variable") and isinstance(tensor, keras.Variable):
+        return to_numpy(tensor.value)
+    return np.asarray(tensor)

@@ -1,0 +1,138 @@
+"""What each output of a model emits: the entry to this package."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from logit_magic.emission.classify import emission
+from logit_magic.emission.graph import Walk, label_of
+from logit_magic.emission.scope import keras_module, layers_of, stateless
+from logit_magic.facts import Emission
+
+Path = tuple["str | int", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output tensor of a model.
+
+    Attributes:
+        path: keys and indices that lead to it in what the model returns; () for a lone tensor.
+        name: for people and for matching with losses given by name: an output name, a key or an index.
+        emission: what it can hold.
+        shape: with the batch axis; None where not fixed.
+    """
+
+    path: Path
+    name: str | int
+    emission: Emission
+    shape: tuple[int | None, ...] = ()
+
+
+def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
+    """What each output of a Keras model emits.
+
+    The model is never built, run or changed. A model whose `call` is Python is called once with symbolic tensors.
+
+    Args:
+        model: a `keras.Model`.
+        input_shapes: shapes seen by `fit`, for a model that does not remember what it was built with: a tuple, or a
+            list or dict of tuples, with the batch axis.
+
+    Returns:
+        one `Output` per output tensor; a single one of kind "unknown", with the reason, where outputs are not known.
+    """
+    functional = functional_of(model)
+    if functional is not None:
+        walk = Walk()
+        names = list(getattr(model, "output_names", None) or getattr(functional, "output_names", ()))
+        leaves = list(_leaves(functional._outputs_struct))
+        return tuple(
+            _output(path, names[i] if i < len(names) else i, tensor, walk) for i, (path, tensor) in enumerate(leaves)
+        )
+    if not getattr(model, "built", False):
+        return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
+    unbuilt = [layer for layer in layers_of(model) if not layer.built]
+    if unbuilt:
+        return (_unknown(f"its layer {label_of(unbuilt[0])} is not built yet"),)
+    return _trace(model, input_shapes)
+
+
+def functional_of(model: Any) -> Any:
+    """The graph that is the model: itself, or the one inside a Sequential; None where `call` is the user's own."""
+    keras = keras_module()
+    owner = next(cls for cls in type(model).__mro__ if "call" in vars(cls))
+    if "call" in vars(model) or not owner.__module__.startswith("keras.src.models."):
+        return None
+    if isinstance(model, keras.Sequential):
+        return getattr(model, "_functional", None)
+    return model if getattr(model, "_outputs_struct", None) is not None else None
+
+
+def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
+    shapes = input_shapes if input_shapes is not None else _remembered_shapes(model)
+    if shapes is None:
+        return (_unknown("the shape of its input is not known"),)
+    with stateless(model):
+        try:
+            result = model.call(_stand_ins(shapes, model.compute_dtype), **_inference(model.call))
+        except Exception as error:
+            first = (str(error).strip().splitlines() or [""])[0][:120]
+            return (_unknown(f"its call() could not be traced with symbolic tensors: {type(error).__name__}: {first}"),)
+        leaves = list(_leaves(result))
+        if not leaves:
+            return (_unknown("its call() returned no tensor that could be followed"),)
+        walk = Walk()
+        lone = len(leaves) == 1 and leaves[0][0] == ()
+        return tuple(_output(path, 0 if lone else path[-1], tensor, walk) for path, tensor in leaves)
+
+
+def _remembered_shapes(model: Any) -> Any:
+    shapes = getattr(model, "_build_shapes_dict", None)
+    if not shapes or len(shapes) != 1:
+        return None
+    shapes = next(iter(shapes.values()))
+    return shapes if _is_shape(shapes) or isinstance(shapes, (list, tuple, dict)) else None
+
+
+def _is_shape(x: Any) -> bool:
+    return isinstance(x, (tuple, list)) and len(x) > 0 and all(d is None or isinstance(d, int) for d in x)
+
+
+def _stand_ins(shapes: Any, dtype: str) -> Any:
+    """Symbolic tensors of these shapes, with any batch size."""
+    if _is_shape(shapes):
+        return keras_module().KerasTensor(shape=(None, *tuple(shapes)[1:]), dtype=dtype)
+    if isinstance(shapes, dict):
+        return {key: _stand_ins(shape, dtype) for key, shape in shapes.items()}
+    return [_stand_ins(shape, dtype) for shape in shapes]
+
+
+def _inference(call: Any) -> dict[str, Any]:
+    try:
+        return {"training": False} if "training" in inspect.signature(call).parameters else {}
+    except (TypeError, ValueError):
+        return {}
+
+
+def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(structure, dict):
+        for key in structure:
+            yield from _leaves(structure[key], (*path, key))
+    elif isinstance(structure, (list, tuple)):
+        for i, member in enumerate(structure):
+            yield from _leaves(member, (*path, i))
+    elif isinstance(structure, keras_module().KerasTensor):
+        yield path, structure
+
+
+def _output(path: Path, name: str | int, tensor: Any, walk: Walk) -> Output:
+    value = walk.value(tensor)
+    return Output(path, name, emission(value, str(tensor.dtype)), value.shape)
+
+
+def _unknown(reason: str) -> Output:
+    return Output((), 0, Emission(kind="unknown", reason=reason))

@@ -1,0 +1,109 @@
+"""Run a model's own Python once more without leaving anything behind in Keras or in the user's objects.
+
+Symbolic calls add nodes to layers, count up automatic names, may draw a seed, set attributes and print. Everything
+that they touch is put back here. One of the two files of the project that read Keras internals; the other is graph.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import random
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+GLOBALS = ("object_name_uids", "global_seed_generator", "custom_objects_scope_dict")
+
+
+def keras_module() -> Any:
+    """Keras 3, if the user has loaded it; it is never imported for them."""
+    return sys.modules.get("keras")
+
+
+def layers_of(root: Any) -> list[Any]:
+    """The root and all layers below it; an empty list for what is no layer."""
+    flatten = getattr(root, "_flatten_layers", None)
+    return list(flatten(include_self=True, recursive=True)) if callable(flatten) else []
+
+
+@contextlib.contextmanager
+def left_as_found(root: Any = None) -> Iterator[None]:
+    """Put back what calling parts of `root` changes: nodes, attributes, automatic names, seeds, warnings, output.
+
+    Args:
+        root: a model or layer whose nodes and attributes are to be put back; None for the global state alone.
+    """
+    from_keras = _keras_globals()
+    python_random, numpy_random = random.getstate(), _numpy_state()
+    nodes = _node_counts(root)
+    attributes = [(layer, dict(vars(layer))) for layer in layers_of(root)]
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for layer, before in attributes:
+            _put_back(layer, before)
+        for op, inbound, outbound in nodes:
+            del op._inbound_nodes[inbound:]
+            del op._outbound_nodes[outbound:]
+        random.setstate(python_random)
+        if numpy_random is not None:
+            sys.modules["numpy"].random.set_state(numpy_random)
+        _restore_keras_globals(from_keras)
+
+
+@contextlib.contextmanager
+def stateless(root: Any = None) -> Iterator[None]:
+    """`left_as_found`, and variables that the calls assign to keep their values."""
+    keras = keras_module()
+    with left_as_found(root), keras.StatelessScope():
+        yield
+
+
+def _node_counts(root: Any) -> list[tuple[Any, int, int]]:
+    seen: dict[int, Any] = {}
+    for layer in layers_of(root):
+        seen[id(layer)] = layer
+        for op in getattr(layer, "_operations", None) or ():
+            seen[id(op)] = op
+    return [
+        (op, len(op._inbound_nodes), len(op._outbound_nodes))
+        for op in seen.values()
+        if hasattr(op, "_inbound_nodes") and hasattr(op, "_outbound_nodes")
+    ]
+
+
+def _put_back(layer: Any, before: dict[str, Any]) -> None:
+    """Rebind every attribute that is another object now; containers changed in place are Keras' own bookkeeping."""
+    now = vars(layer)
+    for name in [n for n in now if n not in before]:
+        now.pop(name, None)
+    for name, value in before.items():
+        if now.get(name) is not value:
+            now[name] = value
+
+
+def _numpy_state() -> Any:
+    numpy = sys.modules.get("numpy")
+    return None if numpy is None else numpy.random.get_state()
+
+
+def _keras_globals() -> dict[str, Any]:
+    state = sys.modules.get("keras.src.backend.common.global_state")
+    if state is None:
+        return {}
+    found = {name: state.get_global_attribute(name) for name in GLOBALS}
+    if found["object_name_uids"] is not None:
+        found["object_name_uids"] = copy.copy(found["object_name_uids"])
+    return found
+
+
+def _restore_keras_globals(found: dict[str, Any]) -> None:
+    state = sys.modules.get("keras.src.backend.common.global_state")
+    for name, value in found.items():
+        if state is not None:
+            state.set_global_attribute(name, value)

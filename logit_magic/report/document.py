@@ -1,0 +1,223 @@
+"""Turns pairs and findings into one neutral document, from which text, HTML and panel are all rendered."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from logit_magic.facts import Evidence, Finding, Pair, Verdict
+from logit_magic.report import wording
+from logit_magic.report.measures import Chart, Table, charts, numbers
+from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
+
+CHARTED_PAIRS = 8
+"""Most pairs whose charts go into the static report, since a notebook stores them; findings come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line or paragraph: a mark, a short lead such as a code, the text, and asides such as where."""
+
+    text: str
+    mark: Mark | None = None
+    lead: str = ""
+    asides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A titled list of sentences."""
+
+    title: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a pair: its role ("emits", "expects"), the one-word answer, and what speaks for it."""
+
+    role: str
+    answer: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What the model emits beside what the loss expects, and the verdict between them."""
+
+    emits: Side
+    expects: Side
+    mark: Mark
+
+
+Block = Line | Items | Sides | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What stands closed below its title; `quiet` where nothing was found: text shows the title only."""
+
+    title: Line
+    blocks: tuple[Block, ...]
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report: lines to read at once, and folds for who wants to know more."""
+
+    lines: tuple[Line, ...]
+    folds: tuple[Fold, ...]
+
+
+def build(pairs: tuple[Pair, ...], findings: tuple[Finding, ...], notes: tuple[str, ...] = ()) -> Document:
+    """Return the document: one line per finding, the summary, the notes, and one fold per pair.
+
+    Findings that belong to none of `pairs` get a fold of their own where more is to be said than their line.
+    """
+    lines = [finding_line(finding) for finding in findings]
+    lines.append(Line(summary(pairs, findings)))
+    lines.extend(Line(clean(note, SENTENCE)) for note in notes)
+    charted = _charted(pairs, findings)
+    folds = [_pair_fold(pair, of_pair(pair, findings), index in charted) for index, pair in enumerate(pairs)]
+    loose = [finding for finding in findings if finding.pair is None or finding.pair not in pairs]
+    folds.extend(_loose_fold(finding) for finding in loose if finding_blocks(finding))
+    return Document(tuple(lines), tuple(folds))
+
+
+def summary(pairs: tuple[Pair, ...], findings: tuple[Finding, ...] = ()) -> str:
+    """Return in one sentence how many pairs were checked and how they fared."""
+    if not pairs:
+        return "No model-loss pair found to check."
+    checked = f"{wording.counted(len(pairs), 'pair')} checked"
+    counts = Counter(pair.verdict for pair in pairs)
+    if counts["match"] == len(pairs):
+        who = "it matches" if len(pairs) == 1 else "all match"
+        return f"{checked}, {who} on logits and probabilities." if findings else f"{checked}, {who}."
+    words: dict[Verdict, tuple[str, str]] = {
+        "mismatch": ("does not match", "do not match"),
+        "rescued": ("is rescued by Keras", "are rescued by Keras"),
+        "match": ("matches", "match"),
+        "unknown": ("could not be told", "could not be told"),
+    }
+    fared = (f"{counts[key]} {words[key][counts[key] > 1]}" for key in words if counts[key])
+    return f"{checked}: {', '.join(fared)}."
+
+
+def of_pair(pair: Pair, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are about `pair`."""
+    return tuple(finding for finding in findings if finding.pair is pair or finding.pair == pair)
+
+
+def finding_line(finding: Finding) -> Line:
+    """Return a finding on one line: what, where, what it costs and the first remedy."""
+    location = finding.location or (finding.pair.location if finding.pair else None)
+    asides = [wording.place(location)]
+    if finding.effect:
+        asides.append(clean(finding.effect.sentence, SENTENCE))
+    if finding.fix and finding.fix.remedies:
+        asides.append(f"Fix: {clean(finding.fix.remedies[0].change, SENTENCE)}")
+    return Line(
+        clean(finding.message, SENTENCE),
+        wording.SEVERITY_MARKS[finding.severity],
+        clean(finding.code),
+        tuple(filter(None, asides)),
+    )
+
+
+def finding_blocks(finding: Finding) -> tuple[Block, ...]:
+    """Return what there is to a finding beyond its line: why it matters, its evidence, every remedy."""
+    blocks: list[Block] = []
+    if finding.explanation:
+        blocks.append(Line(clean(finding.explanation, PARAGRAPH)))
+    if finding.evidence:
+        blocks.append(Items("Evidence", _evidence(finding.evidence)))
+    if finding.fix and finding.fix.remedies:
+        remedies = ((remedy.change, remedy.consequence) for remedy in finding.fix.remedies)
+        items = (": ".join(clean(part, SENTENCE) for part in remedy if part) for remedy in remedies)
+        blocks.append(Items("What to do", tuple(items)))
+    return tuple(blocks)
+
+
+def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
+    """Return each finding's line, followed by what there is to it."""
+    return tuple(block for finding in findings for block in (finding_line(finding), *finding_blocks(finding)))
+
+
+def sides(pair: Pair) -> Sides:
+    """Return what the pair's model emits and its loss expects, each with what speaks for it."""
+    emission, expectation = pair.emission, pair.expectation
+    emits = [*_evidence(emission.evidence)]
+    if math.isfinite(emission.low) or math.isfinite(emission.high):
+        emits.append(f"can hold values from {wording.number(emission.low)} to {wording.number(emission.high)}")
+    emits += _labelled(
+        ("made by", emission.maker),
+        ("not known because", emission.reason),
+        ("normalised before by", emission.twice),
+        ("sum of one broken by", emission.broken_by),
+    )
+    expects = [*_evidence(expectation.evidence)]
+    labels = "" if expectation.labels == "unknown" else expectation.labels
+    expects += _labelled(("labels:", labels), ("not known because", expectation.reason))
+    return Sides(
+        Side("emits", pair.emits, tuple(emits)),
+        Side("expects", pair.expects, tuple(expects)),
+        wording.VERDICT_MARKS[pair.verdict],
+    )
+
+
+def title(pair: Pair) -> Line:
+    """Return the pair's heading with its verdict, how the two are known to meet, and where."""
+    asides = (wording.BASES[pair.basis], wording.place(pair.location), clean(pair.backend))
+    return Line(wording.heading(pair), wording.VERDICT_MARKS[pair.verdict], "", tuple(filter(None, asides)))
+
+
+def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold:
+    about = (block for finding in findings for block in (_named(finding), *finding_blocks(finding)))
+    blocks: tuple[Block, ...] = (*about, sides(pair), measured(pair))
+    if pair.distributions is not None:
+        blocks += numbers(pair.distributions)
+        blocks += (
+            charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
+        )
+    return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
+
+
+def measured(pair: Pair) -> Line:
+    """Return how much was measured for the pair, and where the rows came from."""
+    if pair.distributions is None:
+        return Line("Nothing measured: there was no data to sample.")
+    sample = pair.distributions.sample
+    asides = [clean(sample.source, SENTENCE)]
+    if not sample.has_labels:
+        asides.append("without labels")
+    if sample.thinned:
+        asides.append(clean(sample.thinned, SENTENCE))
+    if sample.synthetic:
+        asides.append("synthetic, so it says nothing about your own data")
+    return Line(f"Measured on {wording.counted(sample.rows, 'row')}", asides=tuple(asides))
+
+
+def _loose_fold(finding: Finding) -> Fold:
+    return Fold(_named(finding), finding_blocks(finding), quiet=False)
+
+
+def _named(finding: Finding) -> Line:
+    """Return a finding by its name only, for where its whole line stands above already."""
+    return Line(clean(finding.slug), wording.SEVERITY_MARKS[finding.severity], clean(finding.code))
+
+
+def _charted(pairs: tuple[Pair, ...], findings: tuple[Finding, ...]) -> frozenset[int]:
+    troubled_first = sorted(range(len(pairs)), key=lambda index: not of_pair(pairs[index], findings))
+    measured = [index for index in troubled_first if pairs[index].distributions is not None]
+    return frozenset(measured[:CHARTED_PAIRS])
+
+
+def _evidence(evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    return tuple(clean(fact, SENTENCE) for fact in evidence)
+
+
+def _labelled(*facts: tuple[str, str]) -> list[str]:
+    return [f"{label} {clean(fact, SENTENCE)}" for label, fact in facts if fact]

@@ -1,0 +1,128 @@
+"""Turns measured distributions into the tables and charts of a document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from logit_magic.facts import Distributions, Histogram, Series
+from logit_magic.report.wording import MISSING, clean, number
+
+_LOW, _MEDIAN, _HIGH = 1, 3, 5
+"""Where the 5 %, 50 % and 95 % points stand in `Series.quantiles`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table; its first column names the rows. `head` may be empty."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart: a height for each bin."""
+
+    name: str
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A histogram ready to draw.
+
+    Attributes:
+        title: the quantity.
+        unit: its unit, the label of the horizontal axis.
+        measure: what the heights are, "count" or "share".
+        edges: finite, rising bin edges, one more than a curve has heights; empty where nothing can be drawn.
+        curves: drawn in this order.
+        alt: the same in words, with its values.
+    """
+
+    title: str
+    unit: str
+    measure: str
+    edges: tuple[float, ...]
+    curves: tuple[Curve, ...]
+    alt: str
+
+
+def numbers(distributions: Distributions) -> tuple[Table, ...]:
+    """Return the table of quantiles and the table of losses; each only where it has a row."""
+    rows = [
+        _quantile_row(histogram, series)
+        for histogram in distributions.histograms
+        for series in histogram.series
+    ]
+    losses = (
+        ("loss as configured", distributions.loss_configured),
+        ("loss if right", distributions.loss_right),
+        ("loss as Keras computes it", distributions.loss_computed),
+        ("Jensen-Shannon distance to right, base 2 (0 same, 1 disjoint)", distributions.divergence_bits),
+    )
+    known = tuple((name, number(value)) for name, value in losses if value is not None)
+    tables = (
+        Table("Distributions", ("quantity", "reading", "5 %", "median", "95 %", "not finite"), tuple(rows)),
+        Table("Loss and distance", (), known),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def charts(distributions: Distributions) -> tuple[Chart, ...]:
+    """Return one chart of counts per histogram."""
+    return tuple(chart(histogram) for histogram in distributions.histograms)
+
+
+def chart(histogram: Histogram, *, cumulative: bool = False) -> Chart:
+    """Return a histogram's chart: counts per bin, or the share of values up to each bin."""
+    heights = _shares if cumulative else _counts
+    title, unit = clean(histogram.title), clean(histogram.unit)
+    return Chart(
+        title=title,
+        unit=unit,
+        measure="share" if cumulative else "count",
+        edges=histogram.edges if _drawable(histogram.edges) else (),
+        curves=tuple(Curve(clean(series.name), heights(series.counts)) for series in histogram.series),
+        alt=f"{title} in {unit}. {' '.join(map(_in_words, histogram.series))}",
+    )
+
+
+def _drawable(edges: Sequence[float]) -> bool:
+    return len(edges) > 1 and all(map(math.isfinite, edges)) and math.isfinite(edges[-1] - edges[0])
+
+
+def _counts(counts: Sequence[int]) -> tuple[float, ...]:
+    return tuple(map(float, counts))
+
+
+def _shares(counts: Sequence[int]) -> tuple[float, ...]:
+    total = sum(counts) or 1
+    return tuple(running / total for running in accumulate(counts))
+
+
+def _quantile_row(histogram: Histogram, series: Series) -> tuple[str, ...]:
+    quantity, unit = clean(histogram.title), clean(histogram.unit)
+    if unit.lower() not in quantity.lower():
+        quantity = f"{quantity} ({unit})"
+    not_finite = f"{series.not_finite:,}" if series.not_finite else MISSING
+    return (quantity, clean(series.name), *_spread(series), not_finite)
+
+
+def _spread(series: Series) -> tuple[str, str, str]:
+    if len(series.quantiles) <= _HIGH:
+        return (MISSING, MISSING, MISSING)
+    low, median, high = (number(series.quantiles[at]) for at in (_LOW, _MEDIAN, _HIGH))
+    return low, median, high
+
+
+def _in_words(series: Series) -> str:
+    low, median, high = _spread(series)
+    lost = f", {series.not_finite:,} not finite" if series.not_finite else ""
+    if median == MISSING:
+        return f"{clean(series.name)}: nothing finite{lost}."
+    return f"{clean(series.name)}: median {median}, 5 % {low}, 95 % {high}{lost}."

@@ -1,0 +1,64 @@
+"""Displays a report where the user is: static HTML and a live panel in a notebook, text in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from logit_magic.report import document, text
+from logit_magic.report.report import Report
+
+
+def show(report: Report, *, text_only: bool = False, quiet: bool = False) -> None:
+    """Display a report; `_`, `Out` and the display hook are not touched.
+
+    In a kernel the static report comes first, because it is what stands when the notebook is opened again or
+    exported; the live panel follows where there is a pair to explore. Without usable ipywidgets the static
+    report is all.
+
+    Args:
+        report: what to show.
+        text_only: plain text, no HTML and no panel.
+        quiet: show nothing where nothing was found.
+    """
+    if quiet and not report.findings:
+        return
+    plain = _plain(report)
+    if not _in_kernel():
+        print(plain)
+    elif text_only:
+        _display({"text/plain": plain})
+    else:
+        _display({"text/plain": plain, "text/html": report.to_html()})
+        if report.pairs:
+            _display_panel(report)
+
+
+def _plain(report: Report) -> str:
+    """Return the report as text: one quiet line where nothing was found."""
+    if report.findings:
+        return str(report)
+    return text.render(document.build(report.pairs, report.findings, report.notes), details=False)
+
+
+def _in_kernel() -> bool:
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel")
+
+
+def _display(bundle: dict[str, Any]) -> None:
+    from IPython.display import publish_display_data
+
+    publish_display_data(bundle)
+
+
+def _display_panel(report: Report) -> None:
+    try:
+        from logit_magic.report.panel import panel
+
+        bundle = panel(report)._repr_mimebundle_()
+    except Exception:  # a missing, old or broken ipywidgets: the static report stands
+        return
+    _display(bundle)
