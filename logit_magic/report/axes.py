@@ -72,7 +72,7 @@ def heights(curves: Iterable[Sequence[float]], *, share: bool) -> Heights:
     return Heights(used[-1], logarithmic=used[-1] > LOG_ABOVE * used[len(used) // 2])
 
 
-def ticks(over: Span, wanted: int = 5) -> list[Tick]:
+def ticks(over: Span, wanted: int = 6) -> list[Tick]:
     """Return about `wanted` marks at multiples of 1, 2, 2.5 or 5 times a power of ten."""
     rough = (over.high - over.low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))

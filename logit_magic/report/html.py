@@ -21,6 +21,7 @@ _VOID = frozenset({"img", "br"})
 _ROOT = "font-size:13px;line-height:1.5;max-width:960px;overflow-wrap:anywhere"
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:2px 12px 2px 0;border:none"
 _BOX = f"text-align:left;vertical-align:top;white-space:normal;padding:6px 10px;border:1px solid {GREY}"
+_HEAD = "text-align:left;white-space:nowrap;padding:2px 12px 2px 0;border:none"
 _BETWEEN = "text-align:center;vertical-align:middle;padding:6px 10px;border:none"
 _TABLE = "border-collapse:collapse;margin:2px 0 8px 0;font-size:inherit"
 
@@ -148,7 +149,7 @@ def _side(side: Side) -> Markup:
 
 
 def _table(table: Table) -> Markup:
-    head = element("tr", *(element("th", name, style=_CELL, scope="col") for name in table.head))
+    head = element("tr", *(element("th", name, style=_HEAD) for name in table.head))
     rows = (element("tr", *(element("td", cell, style=_CELL) for cell in row)) for row in table.rows)
     caption = element("div", table.title, style=_FAINT)
     body = element("tbody", *rows)

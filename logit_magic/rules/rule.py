@@ -1,0 +1,89 @@
+"""What a rule is: facts in, at most one judgement out; no framework in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from logit_magic.facts import Emission, Evidence, Expectation, Remedy, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a rule may look at.
+
+    Attributes:
+        model, output: names for people.
+        emission, expectation: the two sides of the pair.
+        backend: "tensorflow", "jax" or "torch".
+        rescued: Keras repairs this pair here and now: it trains on the logits although the code says otherwise.
+    """
+
+    model: str
+    output: str
+    emission: Emission
+    expectation: Expectation
+    backend: str = ""
+    rescued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule says of one pair; the rule's code, slug and page are added by the checker."""
+
+    message: str
+    remedies: tuple[Remedy, ...] = ()
+    severity: Severity | None = None  # None: the rule's own
+    explanation: str = ""  # "": the rule's own
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program that the tests run on every backend.
+
+    Attributes:
+        code: makes and compiles `model`; `keras`, `layers`, `ops` and `np` are at hand.
+        finds: whether the rule fires on it.
+        note: why, for a look-alike that must stay silent.
+    """
+
+    code: str
+    finds: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the catalogue, with its page.
+
+    Attributes:
+        code, slug: never change their meaning.
+        severity: unless a judgement says otherwise.
+        finds, why, instead, silent: the page: what it finds, why it matters, what to use instead, what must stay silent.
+        check: facts -> judgement, or None.
+        examples: run as tests; at least one with `finds` and one without.
+    """
+
+    code: str
+    slug: str
+    severity: Severity
+    finds: str
+    why: str
+    instead: str
+    silent: str
+    check: Callable[[Facts], Judgement | None]
+    examples: tuple[Example, ...] = ()
+
+    def page(self) -> str:
+        """The rule's page as plain text."""
+        parts = [
+            f"{self.code} {self.slug} ({self.severity})",
+            f"What it finds\n{self.finds}",
+            f"Why it matters\n{self.why}",
+        ]
+        wrong = next((e for e in self.examples if e.finds), None)
+        if wrong is not None:
+            parts.append("Example\n" + wrong.code.strip())
+        parts += [f"Use instead\n{self.instead}", f"Must stay silent\n{self.silent}"]
+        return "\n\n".join(parts)

@@ -1,0 +1,76 @@
+"""The words that several rules share: the two sides of a pair, and the remedies in the user's own code."""
+
+from __future__ import annotations
+
+from logit_magic.facts import Emission, Expectation, Remedy
+from logit_magic.rules.rule import Facts
+
+# losses with a from_logits flag, as they are called in keras.losses
+FLAGGED = (
+    "SparseCategoricalCrossentropy",
+    "CategoricalCrossentropy",
+    "BinaryCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "BinaryFocalCrossentropy",
+)
+
+
+def output(facts: Facts) -> str:
+    """The output, as the sentence's subject: "`model`" or "`model`, output `kind`,"."""
+    return f"`{facts.model}`" if facts.output in ("", "0") else f"`{facts.model}`, output `{facts.output}`,"
+
+
+def is_categorical(expectation: Expectation) -> bool:
+    return expectation.kind in ("class-probabilities", "class-logits")
+
+
+def takes_probabilities(expectation: Expectation) -> bool:
+    return expectation.kind in ("class-probabilities", "binary-probabilities")
+
+
+def takes_logits(expectation: Expectation) -> bool:
+    return expectation.kind in ("class-logits", "binary-logits")
+
+
+def activation_for(expectation: Expectation) -> str:
+    return "softmax" if is_categorical(expectation) else "sigmoid"
+
+
+def set_flag(facts: Facts, value: bool) -> Remedy | None:
+    """Switch `from_logits` of the loss; None for a loss without the flag."""
+    loss = facts.expectation.family
+    if loss not in FLAGGED:
+        return None
+    activation = activation_for(facts.expectation)
+    if value:
+        return Remedy(
+            f"use keras.losses.{loss}(from_logits=True)",
+            f"the model stays as it is; its predictions stay logits: apply {activation} when you read them as probabilities",
+        )
+    return Remedy(
+        f"use keras.losses.{loss}() with from_logits=False",
+        "the model stays as it is and its predictions stay probabilities",
+    )
+
+
+def add_activation(facts: Facts) -> Remedy:
+    activation = activation_for(facts.expectation)
+    return Remedy(
+        f"give the last layer activation='{activation}'",
+        "the loss stays as it is; predictions become probabilities, and extreme logits are clipped by the loss",
+    )
+
+
+def drop_activation(facts: Facts) -> Remedy:
+    return Remedy(
+        f"take the {facts.emission.normaliser or 'activation'} off the last layer",
+        "the loss stays as it is and trains most stably; predictions become logits",
+    )
+
+
+def present(*remedies: Remedy | None) -> tuple[Remedy, ...]:
+    return tuple(r for r in remedies if r is not None)
+
+
+def interval(emission: Emission) -> str:
+    return f"[{emission.low:.3g}, {emission.high:.3g}]".replace("[-inf", "(-inf").replace("inf]", "inf)")
