@@ -37,6 +37,11 @@ def no_gradient() -> Any:
     return contextlib.nullcontext()
 
 
+def same_randomness() -> Any:
+    """JAX has no global generator."""
+    return contextlib.nullcontext()
+
+
 def dataset_arrays(data: Any) -> Any:
     """JAX has no data sets of its own."""
     return None

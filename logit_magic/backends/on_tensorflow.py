@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,21 @@ def to_numpy(x: Any) -> Any:
 def no_gradient() -> Any:
     """A context in which a forward pass records nothing for the user's tapes."""
     return tf.init_scope()
+
+
+@contextlib.contextmanager
+def same_randomness() -> Iterator[None]:
+    """Eager random ops inside leave the global generator and the eager seed counter as they were."""
+    from tensorflow.python.eager import context  # the only way to the counter behind tf.random.set_seed
+
+    eager = context.context()
+    generator = getattr(eager, "_rng", None)
+    before = generator.getstate() if generator is not None else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            generator.setstate(before)
 
 
 def dataset_arrays(data: Any) -> Any:

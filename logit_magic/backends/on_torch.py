@@ -38,6 +38,11 @@ def no_gradient() -> Any:
     return torch.no_grad()
 
 
+def same_randomness() -> Any:
+    """Random ops inside leave the generators of the CPU and of every GPU as they were."""
+    return torch.random.fork_rng()
+
+
 def dataset_arrays(data: Any) -> Any:
     """The tensors behind a `DataLoader` over a `TensorDataset`; None for any other, which would have to be iterated."""
     if isinstance(data, torch.utils.data.DataLoader):

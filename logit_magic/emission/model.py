@@ -24,12 +24,14 @@ class Output:
         name: for people and for matching with losses given by name: an output name, a key or an index.
         emission: what it can hold.
         shape: with the batch axis; None where not fixed.
+        place: the whole path, also where `path` is relative to a part of the loss structure.
     """
 
     path: Path
     name: str | int
     emission: Emission
     shape: tuple[int | None, ...] = ()
+    place: Path = ()
 
 
 def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
@@ -49,9 +51,11 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     if functional is not None:
         walk = Walk()
         names = list(getattr(model, "output_names", None) or getattr(functional, "output_names", ()))
+        order = {id(tensor): i for i, tensor in enumerate(functional._outputs)}
         leaves = list(_leaves(functional._outputs_struct))
         return tuple(
-            _output(path, names[i] if i < len(names) else i, tensor, walk) for i, (path, tensor) in enumerate(leaves)
+            _output(path, names[order[id(tensor)]] if len(names) == len(order) else i, tensor, walk)
+            for i, (path, tensor) in enumerate(leaves)
         )
     if not getattr(model, "built", False):
         return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
@@ -73,7 +77,7 @@ def functional_of(model: Any) -> Any:
 
 
 def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
-    shapes = input_shapes if input_shapes is not None else _remembered_shapes(model)
+    shapes = input_shapes if input_shapes is not None else remembered_shapes(model)
     if shapes is None:
         return (_unknown("the shape of its input is not known"),)
     with stateless(model):
@@ -90,7 +94,8 @@ def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
         return tuple(_output(path, 0 if lone else path[-1], tensor, walk) for path, tensor in leaves)
 
 
-def _remembered_shapes(model: Any) -> Any:
+def remembered_shapes(model: Any) -> Any:
+    """The shape or shapes that a model was built with, with the batch axis; None where it does not remember them."""
     shapes = getattr(model, "_build_shapes_dict", None)
     if not shapes or len(shapes) != 1:
         return None
@@ -131,7 +136,7 @@ def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def _output(path: Path, name: str | int, tensor: Any, walk: Walk) -> Output:
     value = walk.value(tensor)
-    return Output(path, name, emission(value, str(tensor.dtype)), value.shape)
+    return Output(path, name, emission(value, str(tensor.dtype)), value.shape, path)
 
 
 def _unknown(reason: str) -> Output:

@@ -76,7 +76,6 @@ ENTRIES: dict[str, Entry] = {
         }.items()
     },
 }
-FLAGGED = frozenset(entry.family for entry in ENTRIES.values() if entry.with_flag is not None)
 _AUTOMATIC = ("crossentropy", "ce")
 
 

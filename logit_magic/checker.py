@@ -1,0 +1,317 @@
+"""The one use case: pairs -> facts -> findings -> Report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from logit_magic import backends
+from logit_magic.discovery import pairing, targets
+from logit_magic.discovery.namespace import is_model
+from logit_magic.discovery.pairing import Meeting, Target
+from logit_magic.emission.model import outputs_of
+from logit_magic.expectation.catalogue import expectation_of, written
+from logit_magic.facts import (
+    Distributions,
+    Effect,
+    Emission,
+    Expectation,
+    Finding,
+    Fix,
+    Location,
+    Pair,
+    Severity,
+    Verdict,
+)
+from logit_magic.report import Report
+from logit_magic.rules import BY_CODE, RULES, Facts, Judgement, Rule
+
+_last: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check.
+
+    Attributes:
+        samples: at most so many rows are looked at; 0 for none: structure only.
+        only, ignore: codes to report, codes to leave out; empty `only` means all.
+        seconds: stop asking the model for more rows after so long.
+    """
+
+    samples: int = 256
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    seconds: float = 1.5
+
+
+def check(
+    model: Any, loss: Any = None, *, x: Any = None, y: Any = None, samples: int = 256, only: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Report:  # fmt: skip
+    """Check one model against the losses that it was compiled with, or against one loss.
+
+    Args:
+        model: a Keras model, compiled unless `loss` is given. It is not built, trained or changed.
+        loss: string, class, `keras.losses.Loss` object or function; None for the model's own.
+        x: inputs `(batch, …)`, or a structure of them, to measure distributions on; made up where not given.
+        y: labels `(batch, …)` that belong to x.
+        samples: at most so many rows of x are looked at; 0 for none.
+        only, ignore: codes such as "LM101" to report, or to leave out.
+
+    Returns:
+        a `Report`; `report.ok` is true without errors and warnings.
+
+    Raises:
+        TypeError: `model` is not a Keras model.
+        ValueError: the model is not compiled and no loss was given; an unknown code; x and y do not fit.
+    """
+    _require_model(model)
+    chosen = loss if loss is not None else pairing.compiled_loss(model)
+    if chosen is None:
+        raise ValueError(
+            f"check() was given the model {getattr(model, 'name', '?')!r}, which has no loss: compile it first, or pass "
+            "the loss as second argument, e.g. check(model, 'binary_crossentropy')"
+        )
+    options = Options(samples, _codes(only), _codes(ignore))
+    data = _given(x, y, samples)
+    basis: Any = "given" if loss is not None else "compiled"
+    target = Target(str(getattr(model, "name", "model")), model, chosen, basis, None, data)
+    return run([target], options)
+
+
+def check_namespace(
+    namespace: Mapping[str, Any], names: Iterable[str] | None = None, *, samples: int = 256,
+    only: Iterable[str] = (), ignore: Iterable[str] = (),
+) -> Report:  # fmt: skip
+    """Check every compiled model that a namespace reaches, also inside lists, dicts and plain objects.
+
+    Args:
+        namespace: e.g. `globals()`.
+        names: look at these names alone.
+        samples, only, ignore: as for `check`.
+
+    Raises:
+        TypeError: `namespace` is not a mapping.
+        ValueError: an unknown code.
+    """
+    if not isinstance(namespace, Mapping):
+        raise TypeError(f"check_namespace() takes a mapping such as globals(), not {type(namespace).__name__}")
+    options = Options(samples, _codes(only), _codes(ignore))
+    return run(targets.in_namespace(namespace, names), options, namespace)
+
+
+def last_report() -> Report | None:
+    """The Report of the last check in this process; None before the first."""
+    return _last
+
+
+def run(todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None) -> Report:
+    """Check every target; a fault in one check is reported as LM901 and stops none of the others."""
+    global _last
+    pairs: list[Pair] = []
+    findings: list[Finding] = []
+    for target in todo:
+        try:
+            outputs = outputs_of(target.model, _input_shapes(target))
+            judged = [_judge(target, m, options) for m in pairing.meetings(target.loss, outputs)]
+            judged = _measured(target, judged, options, namespace)
+        except Exception as error:
+            findings.append(_own_fault(f"model `{target.name}`", error, target.location))
+            continue
+        for one in judged:
+            pairs.append(one.pair)
+            findings += _findings(one, options)
+    _last = Report(tuple(pairs), tuple(findings))
+    return _last
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A pair with what the rules said of it."""
+
+    pair: Pair
+    meeting: Meeting
+    facts: Facts | None
+    judgements: tuple[tuple[Rule, Judgement], ...]
+    faults: tuple[Finding, ...] = ()
+
+
+def _judge(target: Target, meeting: Meeting, options: Options) -> _Judged:
+    units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
+    expectation = expectation_of(meeting.loss, units)
+    emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
+    own = pairing.own_training(target.model) if target.basis == "compiled" else ""
+    if own and expectation.kind != "any":
+        reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
+        expectation = replace(expectation, kind="unknown", reason=reason)
+    output = meeting.output.name if meeting.output is not None else 0
+    rescued = _rescued(emission, expectation, target)
+    facts = Facts(target.name, str(output), emission, expectation, backends.name(), rescued)
+    judgements, faults = _apply_rules(facts, target)
+    verdict = _verdict(emission, expectation, judgements, rescued)
+    pair = Pair(
+        model=target.name,
+        output=output,
+        loss=written(meeting.loss),
+        emits=emission.kind,
+        expects=expectation.kind,
+        verdict=verdict,
+        basis=target.basis,
+        location=target.location,
+        emission=emission,
+        expectation=expectation,
+        backend=facts.backend,
+    )
+    return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
+
+
+def _apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
+    said: list[tuple[Rule, Judgement]] = []
+    faults: list[Finding] = []
+    for rule in RULES:
+        try:
+            judgement = rule.check(facts)
+        except Exception as error:
+            faults.append(_own_fault(f"rule {rule.code} on `{facts.model}`", error, target.location))
+            continue
+        if judgement is not None:
+            said.append((rule, judgement))
+    return said, faults
+
+
+def _rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:
+    """Whether Keras' TensorFlow backend finds the logits behind this output in `fit`, and trains on them.
+
+    Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
+    that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
+    """
+    if backends.name() != "tensorflow" or target.basis not in ("compiled", "observed"):
+        return False
+    if not expectation.rescuable_from or emission.normaliser != expectation.rescuable_from:
+        return False
+    eager = bool(getattr(target.model, "run_eagerly", False))
+    found = emission.carries_logits == "tensor" or (emission.carries_logits == "graph" and not eager)
+    return found and emission.dtype == "float32" and not emission.broken_by
+
+
+def _verdict(
+    emission: Emission, expectation: Expectation, judgements: list[tuple[Rule, Judgement]], rescued: bool
+) -> Verdict:
+    serious = [judgement for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]
+    if serious:
+        only_rescued = rescued and all(rule.code == "LM102" for rule, _ in judgements)
+        return "rescued" if only_rescued else "mismatch"
+    if any(rule.code == "LM901" for rule, _ in judgements):
+        return "unknown"
+    return "match" if expectation.kind == "any" or "unknown" not in (emission.kind, expectation.kind) else "unknown"
+
+
+def _measured(
+    target: Target, judged: list[_Judged], options: Options, namespace: Mapping[str, Any] | None
+) -> list[_Judged]:
+    """Add distributions where the model can be run on a sample; without them the verdicts stand all the same."""
+    worth = [j for j in judged if j.meeting.output is not None and j.pair.emission.reason == ""]
+    if not worth or options.samples <= 0:
+        return judged
+    from logit_magic.measure import pairs as measure
+
+    meetings = [(j.pair, j.meeting, bool(j.facts and j.facts.rescued)) for j in worth]
+    try:
+        measured = measure.distributions_of(target, meetings, options.samples, options.seconds, namespace)
+    except Exception:
+        return judged  # the model does not run on the sample: its structure is judged all the same
+    by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
+    return [replace(j, pair=replace(j.pair, distributions=by_pair.get(id(j)))) for j in judged]
+
+
+def _findings(judged: _Judged, options: Options) -> list[Finding]:
+    found = [_finding(rule, judgement, judged.pair) for rule, judgement in judged.judgements]
+    found += [replace(fault, pair=judged.pair) for fault in judged.faults]
+    wanted = [f for f in found if not options.only or f.code in options.only]
+    return [f for f in wanted if f.code not in options.ignore]
+
+
+def _finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
+    severity: Severity = judgement.severity or rule.severity
+    if pair.basis == "co-defined" and severity == "error":
+        severity = "warning"  # that they meet at all is guessed from living in the same cell
+    return Finding(
+        code=rule.code,
+        slug=rule.slug,
+        severity=severity,
+        message=judgement.message,
+        explanation=judgement.explanation or rule.why,
+        pair=pair,
+        location=pair.location,
+        evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
+        effect=_effect(pair.distributions) if severity != "info" else None,
+        fix=Fix(judgement.remedies) if judgement.remedies else None,
+    )
+
+
+def _effect(measured: Distributions | None) -> Effect | None:
+    if measured is None or measured.sample.synthetic or measured.loss_configured is None or measured.loss_right is None:
+        return None
+    configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
+    sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
+    if measured.loss_computed is not None:
+        sentence = f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+    return Effect(sentence, configured, right)
+
+
+def _own_fault(what: str, error: Exception, location: Location | None) -> Finding:
+    rule = BY_CODE["LM901"]
+    first = (str(error).strip().splitlines() or [""])[0][:160]
+    return Finding(
+        code=rule.code,
+        slug=rule.slug,
+        severity="info",
+        message=f"a fault in logit_magic itself kept {what} from being checked ({type(error).__name__}: {first}); "
+        "please report it with the cell's code",
+        location=location,
+    )
+
+
+def _input_shapes(target: Target) -> Any:
+    """Shapes that `fit` saw, for a model that does not remember what it was built with."""
+    data = target.data
+    return None if data is None else _shapes(data.x)
+
+
+def _shapes(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: _shapes(member) for key, member in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [_shapes(member) for member in x]
+    return (None, *x.shape[1:])
+
+
+def _require_model(model: Any) -> None:
+    if "keras" in sys.modules and is_model(model):
+        return
+    raise TypeError(
+        f"check() takes a Keras 3 model (keras.Model) as its first argument, not {type(model).__name__}; for everything in "
+        "a namespace there is check_namespace(globals())"
+    )
+
+
+def _given(x: Any, y: Any, samples: int) -> Any:
+    if x is None:
+        return None
+    from logit_magic.measure.sample import take
+
+    taken = take(x, y, max(samples, 1))
+    if isinstance(taken, str):
+        raise ValueError(f"check() cannot sample the given data: {taken}; pass arrays x (batch, …) and y (batch, …)")
+    return replace(taken, source=f"the first {taken.rows} rows of the given data")
+
+
+def _codes(codes: Iterable[str]) -> tuple[str, ...]:
+    given = (codes,) if isinstance(codes, str) else tuple(codes)
+    for code in given:
+        if code not in BY_CODE:
+            raise ValueError(f"unknown code {code!r}; known codes: {', '.join(BY_CODE)}")
+    return given

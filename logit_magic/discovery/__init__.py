@@ -1,0 +1,1 @@
+"""Which loss meets which output of which model."""

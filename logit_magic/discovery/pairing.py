@@ -1,0 +1,118 @@
+"""Pair the losses that a model was compiled with, or was given, with its outputs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from logit_magic.emission.model import Output
+from logit_magic.facts import Basis, Location
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model to check, and the losses that meet it.
+
+    Attributes:
+        name: for people: the expression that reaches the model, or the model's own name.
+        model: a Keras model.
+        loss: whatever `compile(loss=...)` takes.
+        basis: how we know that they meet.
+        location: where the loss was given.
+        data: small copies of the first rows passed to `fit`, or None.
+    """
+
+    name: str
+    model: Any
+    loss: Any
+    basis: Basis
+    location: Location | None = None
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One output and the one loss that meets it; `output` is None where the loss points at no output."""
+
+    output: Output | None
+    loss: Any
+    problem: str = ""
+
+
+def compiled_loss(model: Any) -> Any:
+    """The loss given to the last `compile`; None for a model that was not compiled or was compiled without one."""
+    return getattr(model, "loss", None) if getattr(model, "compiled", False) else None
+
+
+def own_training(model: Any) -> str:
+    """The method by which a model decides for itself what its loss meets; "" where Keras' own loop decides."""
+    for method in ("train_step", "compute_loss", "fit"):
+        owner = next((c for c in type(model).__mro__ if method in vars(c)), None)
+        if owner is not None and not owner.__module__.startswith("keras."):
+            return method
+    return ""
+
+
+def meetings(loss: Any, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+    """Match a loss structure with outputs the way Keras' `CompileLoss` does.
+
+    A lone loss meets every output; a list meets outputs by position, a dict by key or output name, nested ones level
+    by level; several losses in a list for a lone output all meet it; None meets nothing.
+    """
+    if loss is None:
+        return
+    if not isinstance(loss, (list, tuple, dict)) or _is_config(loss):
+        for output in outputs:
+            yield Meeting(output, loss)
+    elif isinstance(loss, dict):
+        for key, member in loss.items():
+            yield from _keyed(key, member, outputs)
+    elif len(outputs) == 1 and outputs[0].path == ():
+        for member in loss:
+            yield from meetings(member, outputs)
+    else:
+        yield from _listed(list(loss), outputs)
+
+
+def _keyed(key: Any, loss: Any, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+    below = tuple(o for o in outputs if o.path and o.path[0] == key)
+    chosen = below or tuple(o for o in outputs if o.name == key)
+    if not chosen and len(outputs) == 1 and outputs[0].emission.kind == "unknown":
+        chosen = outputs
+    if not chosen and loss is not None:
+        names = ", ".join(repr(o.name) for o in outputs)
+        yield Meeting(None, loss, f"the loss is given for {key!r}, but the model's outputs are {names}")
+        return
+    yield from meetings(loss, tuple(_inside(o, key) for o in chosen))
+
+
+def _listed(losses: list[Any], outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+    groups: dict[Any, list[Output]] = {}
+    for output in outputs:
+        groups.setdefault(output.path[0] if output.path else output.name, []).append(output)
+    if len(losses) == len(outputs) and not any(isinstance(member, (list, tuple, dict)) for member in losses):
+        for member, output in zip(losses, outputs, strict=True):
+            yield from meetings(member, (output,))
+    elif len(losses) == len(groups):
+        for member, (key, group) in zip(losses, groups.items(), strict=True):
+            yield from meetings(member, tuple(_inside(o, key) for o in group))
+    else:
+        for member in losses:
+            if member is not None:
+                yield Meeting(None, member, f"{len(losses)} losses were given for {len(outputs)} outputs")
+
+
+def _inside(output: Output, key: Any) -> Output:
+    path = output.path[1:] if output.path and output.path[0] == key else output.path
+    return Output(path, output.name, output.emission, output.shape, output.place)
+
+
+def _is_config(loss: Any) -> bool:
+    return isinstance(loss, dict) and "class_name" in loss
+
+
+def is_loss_like(thing: Any) -> bool:
+    """Whether something can be given to `compile(loss=...)` at all."""
+    return isinstance(thing, (str, list, tuple, dict)) or callable(thing) or inspect.isclass(thing)

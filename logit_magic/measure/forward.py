@@ -1,0 +1,114 @@
+"""Run a model on a sample, or a loss on plain arrays, and leave both as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from logit_magic import backends
+from logit_magic.emission.scope import left_as_found, stateless
+from logit_magic.measure.sample import Sample, cut
+
+ELEMENTS = 4_000_000
+_FIRST_BATCH, _BATCH = 8, 32
+
+
+def outputs(
+    model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: list[int], seconds: float
+) -> tuple[list[np.ndarray], int, str]:
+    """The model's outputs on the sample, in inference mode, a few rows at a time until the time is up.
+
+    Args:
+        model: a built Keras model.
+        sample: what to feed.
+        places: paths of the outputs wanted in what the model returns.
+        axes: the class axis of each output, counted from the end: it is never thinned.
+        seconds: stop asking for more rows after so long.
+
+    Returns:
+        one array per place, `(rows, …, classes)` in the model's dtype as float32; the number of rows; how large
+        outputs were thinned, else "".
+
+    Raises:
+        Exception: whatever the model raises on this input.
+    """
+    parts: list[list[np.ndarray]] = [[] for _ in places]
+    deadline, done, thinned = time.monotonic() + seconds, 0, ""
+    with _quiet(model):
+        while done < sample.rows and (done == 0 or time.monotonic() < deadline):
+            stop = min(done + (_FIRST_BATCH if done == 0 else _BATCH), sample.rows)
+            result = model(_as_tensors(cut(sample.x, done, stop)), training=False)
+            for part, place, axis in zip(parts, places, axes, strict=True):
+                whole = np.asarray(backends.to_numpy(_at(result, place)), dtype=np.float32)
+                small = thin(whole, axis, ELEMENTS * (stop - done) // max(sample.rows, 1))
+                if small.size < whole.size:
+                    shown = " x ".join(map(str, whole.shape[1:])), " x ".join(map(str, small.shape[1:]))
+                    thinned = f"of each row's {shown[0]} values {shown[1]} were looked at"
+                part.append(small)
+            done = stop
+    return [np.concatenate(part) for part in parts], done, thinned
+
+
+def thin(array: np.ndarray, axis: int, limit: int) -> np.ndarray:
+    """Every n-th position along each axis but the first (rows) and `axis` (classes), so that `limit` elements remain."""
+    steps = thinning(array.shape, axis, limit)
+    return array[tuple(slice(None, None, s) for s in steps)]
+
+
+def thinning(shape: tuple[int, ...], axis: int, limit: int) -> list[int]:
+    steps = [1] * len(shape)
+    free = [i for i in range(1, len(shape)) if i != axis % len(shape)]
+    while free and np.prod([-(-d // s) for d, s in zip(shape, steps, strict=True)]) > limit:
+        widest = max(free, key=lambda i: -(-shape[i] // steps[i]))
+        if steps[widest] >= shape[widest]:
+            break
+        steps[widest] *= 2
+    return steps
+
+
+def loss_value(call: Callable[[Any, Any], Any], y_true: Any, y_pred: np.ndarray) -> float | None:
+    """A loss on plain arrays, so that Keras finds no logits behind them; None where it raises or is not finite.
+
+    Args:
+        call: (y_true, y_pred) -> tensor.
+        y_true: labels as the user has them.
+        y_pred: `(rows, …)` float32.
+    """
+    keras = sys.modules["keras"]
+    with _quiet(None):
+        try:
+            tensor = call(keras.ops.convert_to_tensor(y_true), keras.ops.convert_to_tensor(y_pred))
+            value = float(np.mean(backends.to_numpy(tensor)))
+        except Exception:
+            return None
+    return value if np.isfinite(value) else None
+
+
+@contextlib.contextmanager
+def _quiet(model: Any) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(left_as_found() if model is None else stateless(model))
+        for backend in backends.loaded():
+            stack.enter_context(backend.no_gradient())
+            stack.enter_context(backend.same_randomness())
+        yield
+
+
+def _as_tensors(x: Any) -> Any:
+    keras = sys.modules["keras"]
+    if isinstance(x, dict):
+        return {key: _as_tensors(member) for key, member in x.items()}
+    if isinstance(x, (tuple, list)):
+        return type(x)(_as_tensors(member) for member in x)
+    return x if x.dtype.kind in "OUS" else keras.ops.convert_to_tensor(x)
+
+
+def _at(result: Any, place: tuple[Any, ...]) -> Any:
+    for key in place:
+        result = result[key]
+    return result

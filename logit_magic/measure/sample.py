@@ -1,0 +1,166 @@
+"""A bounded batch to look at: from `fit`, from named arrays, from the namespace, or made up; and where it came from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from logit_magic import backends
+
+ROWS = 256
+_BYTES = 64 * 2**20  # of one array's copy: a first batch, kept small
+_FREE_AXIS = 16  # length given to an input axis of no fixed size, for made-up input
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A batch. `x` and `y` are arrays or structures of arrays with the same number of rows; `y` may be None."""
+
+    x: Any
+    y: Any
+    rows: int
+    source: str
+    synthetic: bool = False
+
+
+def take(x: Any, y: Any = None, rows: int = ROWS) -> Sample | str:
+    """Copy the first rows of what was passed to `fit`; a string says why that was not possible.
+
+    Arrays, tensors, lists, data frames and structures of them are copied; data sets made of arrays in memory are looked
+    through. Iterators, generators and data sets that compute are left alone: to read from them would use them up.
+    """
+    for backend in backends.loaded():
+        arrays = backend.dataset_arrays(x)
+        if arrays is not None:
+            x, y = _split(arrays)
+    try:
+        few_x, few_y = _head(x, rows), None if y is None else _head(y, rows)
+    except _NotArraysError as problem:
+        return str(problem)
+    count = _rows(few_x)
+    if count == 0:
+        return "it has no rows"
+    if few_y is not None and _rows(few_y) != count:
+        return f"x has {count} rows where y has {_rows(few_y)}"
+    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit")
+
+
+class _NotArraysError(Exception):
+    """Why something cannot be read as arrays without using it up."""
+
+
+def _split(arrays: Any) -> tuple[Any, Any]:
+    if isinstance(arrays, (tuple, list)) and len(arrays) >= 2:
+        return arrays[0], arrays[1]
+    return arrays[0] if isinstance(arrays, (tuple, list)) and len(arrays) == 1 else arrays, None
+
+
+def _head(data: Any, rows: int) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _head(member, rows) for key, member in data.items()}
+    if isinstance(data, (tuple, list)) and data and hasattr(data[0], "shape") and np.ndim(data[0]) > 0:
+        return type(data)(_head(member, rows) for member in data)
+    if isinstance(data, (list, tuple)):
+        return np.asarray(data[:rows])
+    if hasattr(data, "iloc"):  # a data frame or series: by position, whatever its index is
+        return np.array(data.iloc[:rows])
+    if not hasattr(data, "shape") or not hasattr(data, "__getitem__"):
+        raise _NotArraysError(f"a {type(data).__name__} is not read: that could use it up")
+    shape = tuple(data.shape)
+    if not shape:
+        raise _NotArraysError("a single number is no batch")
+    row_bytes = max(math.prod(int(d) for d in shape[1:]) * 8, 1)
+    return np.array(backends.to_numpy(data[: max(1, min(rows, _BYTES // row_bytes))]))
+
+
+def _rows(data: Any) -> int:
+    if isinstance(data, Mapping):
+        return min((_rows(member) for member in data.values()), default=0)
+    if isinstance(data, (tuple, list)):
+        return min((_rows(member) for member in data), default=0)
+    return int(data.shape[0]) if data.shape else 0
+
+
+def cut(data: Any, start: int, stop: int) -> Any:
+    """Rows start … stop of a structure of arrays."""
+    if isinstance(data, Mapping):
+        return {key: cut(member, start, stop) for key, member in data.items()}
+    if isinstance(data, (tuple, list)):
+        return type(data)(cut(member, start, stop) for member in data)
+    return data[start:stop]
+
+
+def from_namespace(
+    namespace: Mapping[str, Any], input_shape: Any, label_shapes: Iterable[tuple[int | None, ...]], rows: int
+) -> Sample | None:
+    """Arrays of the namespace whose shapes fit the model's input and its labels.
+
+    Args:
+        namespace: names and what they are bound to; only arrays, tensors and data frames are looked at.
+        input_shape: of the model's single input, with the batch axis; None where there is not one such.
+        label_shapes: shapes, without the batch axis, that labels may have.
+        rows: at most so many are copied.
+
+    Returns:
+        the sample, or None where no array, or more than one array of different length, fits.
+    """
+    if not isinstance(input_shape, tuple) or len(input_shape) < 2:
+        return None
+    arrays = {n: v for n, v in list(namespace.items()) if not n.startswith("_") and _is_array(v)}
+    inputs = [n for n, v in arrays.items() if _fits(tuple(v.shape), input_shape)]
+    wanted = list(label_shapes)
+    for name in inputs:
+        count = arrays[name].shape[0]
+        if count < 2:
+            continue
+        for label, array in arrays.items():
+            if label != name and array.shape[0] == count and any(_fits(tuple(array.shape[1:]), w) for w in wanted):
+                taken = take(arrays[name], array, rows)
+                if isinstance(taken, Sample):
+                    return Sample(taken.x, taken.y, taken.rows, f"arrays {name} and {label} of the namespace")
+    for name in inputs:
+        taken = take(arrays[name], None, rows)
+        if isinstance(taken, Sample):
+            return Sample(taken.x, None, taken.rows, f"array {name} of the namespace, without labels")
+    return None
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or any(backend.is_tensor(value) for backend in backends.loaded())
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(w is None or w == d for d, w in zip(shape, wanted, strict=True))
+
+
+def synthetic(inputs: Any, vocabulary: int | None, rows: int = 32) -> Sample | None:
+    """Seeded input that fits the model's input: normal numbers, or ids below the vocabulary's size.
+
+    Args:
+        inputs: (shape, dtype) of each input in a structure of lists and dicts; shapes with the batch axis.
+        vocabulary: number of ids that the model's smallest embedding knows; None without one.
+        rows: how many rows to make.
+    """
+    generator = np.random.default_rng(0)
+
+    def make(spec: Any) -> Any:
+        if isinstance(spec, dict):
+            return {key: make(member) for key, member in spec.items()}
+        if isinstance(spec, list):
+            return [make(member) for member in spec]
+        shape, dtype = spec
+        size = (rows, *(_FREE_AXIS if d is None else d for d in shape[1:]))
+        if vocabulary is not None:
+            return generator.integers(0, vocabulary, size).astype("int32")
+        if dtype.startswith(("int", "uint", "bool")):
+            return generator.integers(0, 2, size).astype(dtype)
+        return generator.standard_normal(size).astype("float32")
+
+    try:
+        return Sample(make(inputs), None, rows, "seeded synthetic input: no data was at hand", synthetic=True)
+    except (TypeError, ValueError):
+        return None
