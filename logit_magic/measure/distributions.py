@@ -77,10 +77,10 @@ def if_right(raw: Array, emission: Emission, expectation: Expectation, axis: int
     """The y_pred with which the same loss would be right: `raw` itself for a match, None where none is known."""
     emits, expects = emission.kind, expectation.kind
     probabilities = emits in ("class-probabilities", "independent-probabilities")
-    if expects in ("any", "unknown") or emits in ("unknown", "constant", "nonnegative", "bounded"):
-        return raw if expects == "any" else None
-    if emission.twice or emission.broken_by:
+    if emission.twice or emission.broken_by or emits == "constant":
         return None
+    if expects in ("any", "unknown") or emits in ("unknown", "nonnegative", "bounded"):
+        return raw if expects == "any" else None
     if emits in ("class-probabilities", "log-probabilities") and emission.axis not in (axis, None):
         return None
     if expects == "class-logits":

@@ -1,0 +1,1 @@
+"""The notebook door: options, cell hooks, display. Nothing here judges or analyses."""

@@ -1,0 +1,37 @@
+"""The registered magics, for `%checkloss`, for help and completion, and for `run_cell_magic`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+
+from logit_magic.notebook import options
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from logit_magic.notebook.session import Session
+
+
+@magics_class
+class CheckLossMagics(Magics):
+    """Check whether models and losses agree about logits and probabilities."""
+
+    def __init__(self, shell: InteractiveShell, session: Session) -> None:
+        super().__init__(shell)
+        self._session = session
+
+    @no_var_expand
+    @line_cell_magic
+    @options.declared
+    def checkloss(self, line: str, cell: str | None = None) -> None:
+        """Check whether models and losses agree about logits and probabilities.
+
+        `%%checkloss` on top of a cell runs the cell as if the line were not there, then checks what it defined,
+        compiled or trained. `%checkloss` checks what the namespace holds now, or only the given names.
+        """
+        if cell is None:
+            self._session.check_now(options.parse(line))
+        else:  # only `run_cell_magic` comes here: the input transformer takes the line off a cell that is typed in
+            self.shell.run_cell(f"%%checkloss {line}\n{cell}")

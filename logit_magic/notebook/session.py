@@ -1,0 +1,262 @@
+"""What one shell does around its cells: arm the recorder, check afterwards, show the report."""
+
+from __future__ import annotations
+
+import linecache
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from IPython.core.error import UsageError
+
+from logit_magic.notebook import cell_line, options
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+
+    from logit_magic.discovery.recorder import Recorder
+    from logit_magic.facts import Finding
+    from logit_magic.report import Report
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A cell that is running and will be checked.
+
+    Attributes:
+        info: IPython's own record of the run, by which its end is recognised.
+        chosen: the options; None in watch mode.
+        problem: what is wrong with the options: said after the cell has run.
+        shift: lines of the cell above the code that IPython compiles.
+        before: what each name was bound to.
+        recorder: armed.
+    """
+
+    info: ExecutionInfo
+    chosen: Namespace | None
+    problem: str
+    shift: int
+    before: dict[str, int]
+    recorder: Recorder
+
+
+@dataclass(slots=True)
+class Session:
+    """One per shell."""
+
+    _shell: Any  # the shell, or a weak reference to it once made
+    _watching: bool = False
+    _running: list[_Watched] = field(default_factory=list)
+    _said: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._shell = ref(self._shell)
+
+    @property
+    def shell(self) -> InteractiveShell:
+        shell = self._shell()
+        assert shell is not None, "hooks are called by the shell that they belong to"
+        return shell  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Disarm whatever is armed: the extension is being unloaded."""
+        for watched in self._running:
+            watched.recorder.disarm()
+            watched.recorder.forget()
+        self._running.clear()
+        self._watching = False
+
+    def pre_run_cell(self, info: ExecutionInfo) -> None:
+        """Arm the recorder if this cell is to be checked; a cell inside a watched cell is part of it."""
+        request = cell_line.find(info.raw_cell or "")
+        if self._running or (request is None and not self._watching):
+            return
+        from logit_magic.discovery.namespace import identities
+        from logit_magic.discovery.recorder import Recorder
+
+        chosen, problem = _parsed(request.options) if request is not None else (None, "")
+        recorder = Recorder(_take, _cell_files(self.shell))
+        shift = request.shift if request is not None else 0
+        self._running.append(_Watched(info, chosen, problem, shift, identities(self.shell.user_ns), recorder))
+        recorder.arm()
+
+    def post_run_cell(self, result: ExecutionResult) -> None:
+        """Check what the cell did and show it; never raises into the shell."""
+        if not self._running or not _same_run(self._running[-1].info, result.info):
+            return
+        watched = self._running.pop()
+        watched.recorder.disarm()
+        try:
+            if watched.problem:
+                _say(watched.problem)
+            elif result.error_before_exec is None:
+                self._check_cell(watched, result)
+        except KeyboardInterrupt:
+            _say("checkloss: the check was interrupted; the cell itself had finished")
+        except Exception as error:
+            _say(f"LM901 not-checked: a fault in logit_magic itself ({type(error).__name__}: {error}); please report it")
+        finally:
+            watched.recorder.forget()
+
+    def check_now(self, chosen: Namespace) -> None:
+        """`%checkloss`: what the namespace holds now, or another of the line's tasks.
+
+        Raises:
+            UsageError: a name that is not there.
+            MismatchError: with --strict, on a finding of severity error.
+        """
+        if chosen.cell:
+            return  # the hooks around this cell do it
+        if chosen.explain or chosen.about:
+            print(_explained(chosen.explain) if chosen.explain else _about())
+            return
+        if chosen.watch or chosen.unwatch:
+            self._watching = bool(chosen.watch) and not chosen.unwatch
+            self._said.clear()
+            return
+        from logit_magic import checker
+        from logit_magic.discovery import targets
+
+        namespace = self.shell.user_ns
+        missing = [name for name in chosen.names if name not in namespace]
+        if missing:
+            raise UsageError(f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted")
+        todo = targets.in_namespace(namespace, chosen.names or None)
+        report = checker.run(self._with_data(todo, chosen), _checker_options(chosen), namespace)
+        self._deliver(report, chosen)
+        if chosen.strict:
+            report.raise_for_findings()
+
+    def _check_cell(self, watched: _Watched, result: ExecutionResult) -> None:
+        from logit_magic.discovery import namespace as names
+        from logit_magic.discovery import targets
+
+        namespace = self.shell.user_ns
+        rebound = names.rebound(namespace, watched.before)
+        todo = [_placed(t, watched, result) for t in targets.in_cell(watched.recorder.notes(), namespace, rebound)]
+        if not todo and (watched.chosen is None or not result.success):
+            return
+        from logit_magic import checker
+
+        if watched.chosen is None:
+            self._mention(checker.run(todo, checker.Options(samples=0), namespace))
+            return
+        todo = self._with_data(todo, watched.chosen)
+        report = checker.run(todo, _checker_options(watched.chosen), namespace)
+        self._deliver(report, watched.chosen)
+        if watched.chosen.strict and result.success:
+            self._fail(report, result)
+
+    def _with_data(self, todo: list[Any], chosen: Namespace) -> list[Any]:
+        """Give every target the arrays named by --data."""
+        if chosen.data is None:
+            return todo
+        from logit_magic.measure.sample import take
+
+        namespace = self.shell.user_ns
+        missing = [name for name in chosen.data if name not in namespace]
+        if missing:
+            raise UsageError(f"checkloss: --data names {', '.join(missing)}, which is no variable")
+        x, y = (namespace[name] for name in chosen.data)
+        taken = take(x, y, max(chosen.samples, 1))
+        if isinstance(taken, str):
+            raise UsageError(f"checkloss: --data {' '.join(chosen.data)} cannot be sampled: {taken}")
+        taken = replace(taken, source=f"arrays {chosen.data[0]} and {chosen.data[1]}, given with --data")
+        return [replace(target, data=taken) for target in todo]
+
+    def _deliver(self, report: Report, chosen: Namespace) -> None:
+        from logit_magic.report.show import show
+
+        if chosen.report:
+            self.shell.push({chosen.report: report})
+        show(report, text_only=chosen.text, quiet=chosen.quiet)
+
+    def _mention(self, report: Report) -> None:
+        """Watch mode: one quiet line for each finding that was not said before."""
+        for finding in report.findings:
+            key = _key(finding)
+            if finding.severity != "info" and key not in self._said:
+                self._said.add(key)
+                where = f" ({finding.location})" if finding.location else ""
+                _say(f"{finding.code} {finding.severity}: {finding.message}{where}. `%checkloss` shows more.")
+
+    def _fail(self, report: Report, result: ExecutionResult) -> None:
+        """Fail the cell after its own work is done: the kernel and the shell read the result afterwards."""
+        from logit_magic.report import MismatchError
+
+        try:
+            report.raise_for_findings()
+        except MismatchError as error:
+            result.error_in_exec = error
+            self.shell.last_execution_succeeded = False
+            self.shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+
+
+def _same_run(armed: ExecutionInfo, ended: ExecutionInfo) -> bool:
+    return armed is ended or (armed.raw_cell == ended.raw_cell and armed.cell_id == ended.cell_id)
+
+
+def _parsed(line: str) -> tuple[Namespace | None, str]:
+    try:
+        chosen = options.parse(line)
+    except UsageError as error:
+        return None, str(error)
+    if chosen.watch or chosen.unwatch or chosen.names or chosen.explain or chosen.about:
+        return None, "checkloss: NAME, --watch, --unwatch, --explain and --about belong to the line magic %checkloss"
+    return chosen, ""
+
+
+def _checker_options(chosen: Namespace) -> Any:
+    from logit_magic.checker import Options
+
+    return Options(chosen.samples, tuple(chosen.only), tuple(chosen.ignore), 0.75 * chosen.budget)
+
+
+def _take(x: Any, y: Any) -> Any:
+    from logit_magic.measure.sample import take
+
+    return take(x, y)
+
+
+def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
+    """Whether a code file name is that of a cell: IPython enters each cell's source into linecache under its name."""
+
+    def is_cell(name: str) -> bool:
+        if name.startswith(("<ipython-input-", "<timed exec>")):
+            return True
+        return name in getattr(shell.compile, "_filename_map", {}) and name in linecache.cache
+
+    return is_cell
+
+
+def _placed(target: Any, watched: _Watched, result: ExecutionResult) -> Any:
+    """The target with its location counted in the lines of the cell that the user sees."""
+    location = target.location
+    if location is None or location.file != "cell":
+        return target
+    return replace(target, location=replace(location, line=location.line + watched.shift, cell=result.execution_count))
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.code, finding.message, "" if finding.pair is None else finding.pair.model
+
+
+def _say(text: str) -> None:
+    """One line below the cell's own output, in its place even where output is captured."""
+    from IPython.display import display
+
+    display({"text/plain": text}, raw=True)
+
+
+def _explained(code: str) -> str:
+    from logit_magic.rules import BY_CODE
+
+    return BY_CODE[code].page()
+
+
+def _about() -> str:
+    from logit_magic.notebook.about import about
+
+    return about()
