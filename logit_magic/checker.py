@@ -116,7 +116,7 @@ def run(todo: list[Target], options: Options, namespace: Mapping[str, Any] | Non
     for target in todo:
         try:
             outputs = outputs_of(target.model, _input_shapes(target))
-            judged = [_judge(target, m, options) for m in pairing.meetings(target.loss, outputs)]
+            judged = [_judge(target, m, len(outputs)) for m in pairing.meetings(target.loss, outputs)]
             judged = _measured(target, judged, options, namespace)
         except Exception as error:
             findings.append(_own_fault(f"model `{target.name}`", error, target.location))
@@ -139,7 +139,7 @@ class _Judged:
     faults: tuple[Finding, ...] = ()
 
 
-def _judge(target: Target, meeting: Meeting, options: Options) -> _Judged:
+def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units)
     emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
@@ -147,7 +147,7 @@ def _judge(target: Target, meeting: Meeting, options: Options) -> _Judged:
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
         expectation = replace(expectation, kind="unknown", reason=reason)
-    output = meeting.output.name if meeting.output is not None else 0
+    output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
     rescued = _rescued(emission, expectation, target)
     facts = Facts(target.name, str(output), emission, expectation, backends.name(), rescued)
     judgements, faults = _apply_rules(facts, target)
@@ -258,7 +258,9 @@ def _effect(measured: Distributions | None) -> Effect | None:
     configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
     sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
     if measured.loss_computed is not None:
-        sentence = f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+        sentence = (
+            f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+        )
     return Effect(sentence, configured, right)
 
 

@@ -21,9 +21,7 @@ Emits = Literal[
     "constant",
     "unknown",
 ]
-Expects = Literal[
-    "class-logits", "class-probabilities", "binary-logits", "binary-probabilities", "any", "unknown"
-]
+Expects = Literal["class-logits", "class-probabilities", "binary-logits", "binary-probabilities", "any", "unknown"]
 Verdict = Literal["match", "mismatch", "rescued", "unknown"]
 Basis = Literal["compiled", "observed", "source", "given", "co-defined"]
 Severity = Literal["error", "warning", "info"]

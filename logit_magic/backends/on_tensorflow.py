@@ -49,7 +49,7 @@ def same_randomness() -> Iterator[None]:
     from tensorflow.python.eager import context  # the only way to the counter behind tf.random.set_seed
 
     eager = context.context()
-    generator = getattr(eager, "_rng", None)
+    generator: Any = getattr(eager, "_rng", None)
     before = generator.getstate() if generator is not None else None
     try:
         yield

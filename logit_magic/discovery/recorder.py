@@ -7,6 +7,7 @@ comparison of methods changes its outcome (`load_model` makes one), and no frame
 
 from __future__ import annotations
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -14,7 +15,7 @@ import types
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from logit_magic.discovery.location import user_location
 from logit_magic.facts import Location
@@ -129,16 +130,14 @@ def _wrapped_cell(method: Any) -> types.CellType | None:
     """The closure cell in which Keras' wrapper keeps the function that it wraps."""
     for cell in getattr(method, "__closure__", None) or ():
         if isinstance(cell.cell_contents, types.FunctionType):
-            return cell
+            return cast(types.CellType, cell)
     return None
 
 
 def _observed(original: Any, observe: Callable[..., None]) -> Any:
     def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
+        with contextlib.suppress(Exception):  # what is missed here is found in the namespace, or not at all
             observe(self, args, kwargs)
-        except Exception:
-            pass  # the user's call comes first; what was missed here is found in the namespace or not at all
         return original(self, *args, **kwargs)
 
     # in Keras' own file as far as Keras' traceback filter is concerned

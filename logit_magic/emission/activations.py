@@ -38,7 +38,7 @@ _MONOTONE: dict[str, Callable[[float], float]] = {
 # functions with one dip below zero and no upper bound: (lowest value, rounded outwards)
 _DIPPED = {"silu": -0.2785, "gelu": -0.1701, "hard_silu": -0.3751, "mish": -0.3089}
 # functions with parameters whose defaults the table above assumes
-PARAMETERS = {
+PARAMETERS: dict[str, dict[str, object]] = {
     "relu": {"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
     "elu": {"alpha": 1.0},
     "celu": {"alpha": 1.0},

@@ -173,7 +173,8 @@ def concatenate(values: list[Value], axis: int, label: str, shape: Shape) -> Val
     alike = all((v.low, v.high, v.spans, v.normaliser) == (low, high, True, values[0].normaliser) for v in values)
     alike = alike and independent(values)
     out = values[0].elementwise(
-        low, high, shape=shape, maker=label, spans=alike, sources=all_sources(values), normaliser=values[0].normaliser if alike else "",
+        low, high, shape=shape, maker=label, spans=alike, sources=all_sources(values),
+        normaliser=values[0].normaliser if alike else "",
         why="" if alike else f"{label} joins parts of different ranges",
     )  # fmt: skip
     simplexes = {v.simplex for v in values}
@@ -209,5 +210,3 @@ def _note_total(before: Value, after: Value, label: str) -> Value:
 
 def _first_reason(values: list[Value], settled: bool) -> str:
     return "" if settled else next((v.why for v in values if v.why), "")
-
-

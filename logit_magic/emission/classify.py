@@ -88,4 +88,5 @@ def _statement(kind: Emits, value: Value) -> str:
 def _reason(value: Value) -> str:
     if value.why:
         return value.why
-    return f"what {value.maker or 'the last op'} can reach is not known, only that it stays in [{value.low:.3g}, {value.high:.3g}]"
+    maker = value.maker or "the last op"
+    return f"what {maker} can reach is not known, only that it stays in [{value.low:.3g}, {value.high:.3g}]"

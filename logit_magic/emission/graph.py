@@ -166,8 +166,7 @@ def row_name(op: Any) -> str:
         module = cls.__module__
         if module.startswith("keras.src."):
             family = _family(module)
-            own = "call" in vars(cls) or type(op).call is getattr(cls, "call", None)
-            return f"{family}.{cls.__name__}" if own and type(op).call is cls.call else ""
+            return f"{family}.{cls.__name__}" if type(op).call is getattr(cls, "call", None) else ""
         if "call" in vars(cls):
             return ""
     return ""

@@ -50,7 +50,7 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     functional = functional_of(model)
     if functional is not None:
         walk = Walk()
-        names = list(getattr(model, "output_names", None) or getattr(functional, "output_names", ()))
+        names = list(getattr(model, "output_names", None) or functional.output_names)
         order = {id(tensor): i for i, tensor in enumerate(functional._outputs)}
         leaves = list(_leaves(functional._outputs_struct))
         return tuple(

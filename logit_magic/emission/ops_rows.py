@@ -292,7 +292,9 @@ def repeated(call: Call) -> Value:
     x = call.value()
     if call.name == "numpy.Flip" or x.simplex is None or x.rank != len(call.shape):
         same = x.simplex if call.name in ("numpy.Flip", "numpy.BroadcastTo") else None
-        return axes.lost(x, call.label).with_(shape=call.shape) if same is None else x.with_(shape=call.shape, carries="")
+        return (
+            axes.lost(x, call.label).with_(shape=call.shape) if same is None else x.with_(shape=call.shape, carries="")
+        )
     if call.shape[x.simplex] == x.shape[x.simplex]:
         return x.with_(shape=call.shape, carries="", derived=None)
     return axes.lost(x, call.label).with_(shape=call.shape)

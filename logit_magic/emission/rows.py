@@ -335,4 +335,3 @@ def attention(call: Call) -> Value | None:
 def model_input(call: Call) -> Value:
     shape = call.shape
     return Value(shape=shape, why="it is the model's own input")
-

@@ -39,7 +39,7 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     operand: Callable[[Any], Value]
-    through: Callable[[Any, Value, str], "Value | None"]
+    through: Callable[[Any, Value, str], Value | None]
 
     def argument(self, position: int, name: str = "", default: Any = None) -> Any:
         if position < len(self.args):

@@ -100,7 +100,9 @@ def expectation_of(loss: Any, units: int | None = None) -> Expectation:
     name = _names_by_id().get(id(function), "")
     if name:
         return _expectation(ENTRIES[name], shown, arguments, _how_known(resolved, name, arguments))
-    return Expectation("unknown", loss=shown, reason=f"{shown} is not one of Keras' own losses, so its config says nothing")
+    return Expectation(
+        "unknown", loss=shown, reason=f"{shown} is not one of Keras' own losses, so its config says nothing"
+    )
 
 
 def _expectation(entry: Entry, shown: str, arguments: dict[str, Any], statement: str) -> Expectation:

@@ -17,7 +17,7 @@ _BINS = 40
 _EPSILON = 1e-7  # Keras clips probabilities to [1e-7, 1 - 1e-7]
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
-Array = np.ndarray
+Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
 
 def distributions(
@@ -109,8 +109,7 @@ def sigmoid(z: Array) -> Array:
 def _histograms(
     raw: Array, configured: Array | None, right: Array | None, emission: Emission, expectation: Expectation, axis: int
 ) -> tuple[Histogram, ...]:
-    readings = [("as configured", configured), ("if right", right)]
-    readings = [(name, p) for name, p in readings if p is not None]
+    readings = [(name, p) for name, p in (("as configured", configured), ("if right", right)) if p is not None]
     categorical = expectation.kind in ("class-logits", "class-probabilities")
     found = [_histogram("values", "Raw outputs", "value", [("emitted", raw)])]
     if raw.shape[axis] > 1 and (categorical or emission.axis is not None):

@@ -54,7 +54,7 @@ def parse(line: str) -> Namespace:
         UsageError: an option that there is not, a value that does not fit, or a part that is still to come.
     """
     try:
-        options = _parser.parse_argstring(line)
+        options: Namespace = _parser.parse_argstring(line)
     except UsageError as error:
         raise UsageError(f"checkloss: {error}; `%checkloss?` lists what is accepted") from None
     for name, written in _LATER.items():

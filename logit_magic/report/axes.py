@@ -47,7 +47,7 @@ class Heights:
         """Return marks at round heights, at powers of ten on a logarithmic axis."""
         if not self.logarithmic:
             return ticks(Span(0.0, self.top), wanted=4)
-        powers = range(math.floor(math.log10(self.top)) + 1)
+        powers = range(1, math.floor(math.log10(self.top)) + 1)  # one would stand too close to zero
         step = math.ceil(len(powers) / 4)
         return [Tick(0.0, "0"), *(Tick(10.0**power, _label(10.0**power, 6)) for power in powers[::step])]
 

@@ -16,7 +16,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73")
 DASHES = ("none", "5 3", "2 2")
 
 WIDTH, HEIGHT = 440, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 40, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 24, 40, 36
 _FLOOR = HEIGHT - _BOTTOM
 _LIVE_INK = f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, {GREY}))"
 _LETTER = 6.2

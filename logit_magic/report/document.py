@@ -151,7 +151,9 @@ def sides(pair: Pair) -> Sides:
     emission, expectation = pair.emission, pair.expectation
     emits = [*_evidence(emission.evidence)]
     if math.isfinite(emission.low) or math.isfinite(emission.high):
-        emits.append(f"can hold values from {wording.number(emission.low)} to {wording.number(emission.high)}")
+        emits.append(
+            f"can hold values from {wording.number(emission.low)} to {wording.number(emission.high)}"
+        )
     emits += _labelled(
         ("made by", emission.maker),
         ("not known because", emission.reason),

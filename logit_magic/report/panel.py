@@ -59,7 +59,10 @@ class _Explorer:
                 self._problem,
                 self._pair,
                 self._facts,
-                widgets.HBox([self._chart, self._measure], layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 24px")),
+                widgets.HBox(
+                    [self._chart, self._measure],
+                    layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 24px"),
+                ),
                 self._drawing,
                 self._numbers,
             ]

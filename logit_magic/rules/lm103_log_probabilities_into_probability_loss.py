@@ -10,7 +10,9 @@ from logit_magic.rules.wording import output, present, set_flag, takes_probabili
 def check(facts: Facts) -> Judgement | None:
     if facts.emission.kind != "log-probabilities" or not takes_probabilities(facts.expectation):
         return None
-    softmax = Remedy("give the last layer activation='softmax'", "the loss stays as it is; predictions become probabilities")
+    softmax = Remedy(
+        "give the last layer activation='softmax'", "the loss stays as it is; predictions become probabilities"
+    )
     return Judgement(
         f"{output(facts)} emits log-probabilities, but {facts.expectation.loss} takes the logarithm again",
         present(set_flag(facts, True), softmax),

@@ -16,7 +16,9 @@ def check(facts: Facts) -> Judgement | None:
     return Judgement(
         f"{output(facts)} is a softmax over {emission.simplex_size} classes, but {expectation.loss} judges each class on its own",
         (
-            Remedy("use keras.losses.CategoricalCrossentropy()", "one of several classes: the usual meaning of a softmax"),
+            Remedy(
+                "use keras.losses.CategoricalCrossentropy()", "one of several classes: the usual meaning of a softmax"
+            ),
             Remedy("use activation='sigmoid'", "several labels may be true at once: each unit answers for itself"),
         ),
     )

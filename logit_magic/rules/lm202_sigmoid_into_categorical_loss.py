@@ -18,7 +18,9 @@ def check(facts: Facts) -> Judgement | None:
         "distribution over classes",
         (
             Remedy("use activation='softmax'", "one of several classes: rows sum to one"),
-            Remedy("use keras.losses.BinaryCrossentropy()", "several labels may be true at once, as multi-hot labels say"),
+            Remedy(
+                "use keras.losses.BinaryCrossentropy()", "several labels may be true at once, as multi-hot labels say"
+            ),
         ),
     )
 

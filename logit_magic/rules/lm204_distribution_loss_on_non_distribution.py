@@ -19,7 +19,11 @@ def check(facts: Facts) -> Judgement | None:
         return None
     return Judgement(
         f"{output(facts)} emits rows that do not sum to one, but {expectation.loss} compares distributions",
-        (Remedy("apply softmax to both sides first", "the divergence is then at least 0, and 0 only where both agree"),),
+        (
+            Remedy(
+                "apply softmax to both sides first", "the divergence is then at least 0, and 0 only where both agree"
+            ),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Drives a real JupyterLab with the system's Chromium: nothing is downloaded and nothing leaves this machine."""
+"""Drives a real JupyterLab with the installed Chromium; nothing is fetched, nothing leaves this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ from playwright.sync_api import Browser, Locator, sync_playwright
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMPORTABLE = (REPOSITORY, REPOSITORY / "tests" / "report")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 QUIET_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
 START_SECONDS = 60
 KERNEL_IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -51,7 +57,15 @@ def lab(root: Path) -> Iterator[Lab]:
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(QUIET_NEWS)
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
+        *(
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+        ),
         *("--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
         *(f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url="),
     ]
@@ -85,7 +99,9 @@ class Notebook:
         errors: uncaught errors of the page's own scripts.
     """
 
-    def __init__(self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900) -> None:
+    def __init__(
+        self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900
+    ) -> None:
         self.path = lab.folder / f"t{time.time_ns()}.ipynb"
         self.external: list[str] = []
         self.errors: list[str] = []
@@ -168,4 +184,6 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             time.sleep(0.125)
-    raise RuntimeError(f"JupyterLab did not start within {START_SECONDS} s; its log ends:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(
+        f"JupyterLab did not start within {START_SECONDS} s; its log ends:\n{log.read_text()[-2000:]}"
+    )

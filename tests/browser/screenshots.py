@@ -27,7 +27,11 @@ def main(folder: Path, wanted: list[str]) -> None:
     path = labdriver.find_chromium()
     if path is None:
         sys.exit("no Chromium found: install the package chromium")
-    with tempfile.TemporaryDirectory() as root, labdriver.chromium(path) as browser, labdriver.lab(Path(root)) as lab:
+    with (
+        tempfile.TemporaryDirectory() as root,
+        labdriver.chromium(path) as browser,
+        labdriver.lab(Path(root)) as lab,
+    ):
         for name in wanted or SHOWN:
             live = labdriver.Notebook(browser, lab, [f"{SETUP}; show({SHOWN[name]})"], height=1500)
             live.run()

@@ -78,7 +78,10 @@ MISMATCH = Pair(
         rank=2,
         size=10,
         maker="dense_1 (Dense, activation=linear)",
-        evidence=(Evidence("the last layer is linear", "proved"), Evidence("values from -8.7 to 8.9", "measured")),
+        evidence=(
+            Evidence("the last layer is linear", "proved"),
+            Evidence("values from -8.7 to 8.9", "measured"),
+        ),
     ),
     expectation=Expectation(
         "class-probabilities",
@@ -125,7 +128,7 @@ ERROR = Finding(
     slug="logits-into-probability-loss",
     severity="error",
     message=f"`{LOSS}` expects probabilities, but classifier[scores] emits logits.",
-    explanation="The loss clips the scores to [0, 1] and takes their logarithm: training follows another number.",
+    explanation="The loss clips the scores and takes their logarithm: training follows another number.",
     pair=MISMATCH,
     location=MISMATCH.location,
     evidence=(Evidence("rows do not sum to one", "measured"),),
@@ -141,14 +144,17 @@ WARNING = Finding(
     "LM401", "metric-threshold-on-logits", "warning", "BinaryAccuracy(0.5) reads logits.", pair=MISMATCH
 )
 INFO = Finding(
-    "LM901", "not-checked", "info", "mystery[0] and my_loss could not be judged.", "Pass x=… to try.", pair=UNKNOWN
+    "LM901",
+    "not-checked",
+    "info",
+    "mystery[0] and my_loss could not be judged.",
+    "Pass x=… to try.",
+    pair=UNKNOWN,
 )
 
 FULL = Report((MISMATCH, MATCH, UNKNOWN), (INFO, ERROR), ("--ignore LM102 was given",))
 CLEAN = Report((MATCH, replace(MATCH, model="second"), replace(MATCH, model="third")))
-MANY = Report(
-    tuple(replace(MATCH, model=f"model_{at}") for at in range(39)) + (MISMATCH,), (ERROR, WARNING)
-)
+MANY = Report(tuple(replace(MATCH, model=f"model_{at}") for at in range(39)) + (MISMATCH,), (ERROR, WARNING))
 EMPTY = Report()
 
 TAG = "<img src=x onerror=alert(1)>"
@@ -158,9 +164,15 @@ NAMES = (TAG, "\x00\x1b[31m\u202egnp.exe\ud800", "long" * 2_500_000)
 def hostile(name: str) -> Report:
     """Return a report in which every word that users or their code can choose is `name`."""
     fact = (Evidence(name, "observed"),)
-    series = (Series(name, bell(9, 3), ()), Series(name, bell(20, 3), (math.nan, *[math.inf] * 6), not_finite=3))
+    series = (
+        Series(name, bell(9, 3), ()),
+        Series(name, bell(20, 3), (math.nan, *[math.inf] * 6), not_finite=3),
+    )
     measured = Distributions(
-        (Histogram("values", name, name, edges(0.0, 1.0), series), Histogram("row-sums", name, name, (), series)),
+        (
+            Histogram("values", name, name, edges(0.0, 1.0), series),
+            Histogram("row-sums", name, name, (), series),
+        ),
         divergence_bits=math.nan,
         loss_configured=math.inf,
         loss_right=-math.inf,
@@ -173,7 +185,9 @@ def hostile(name: str) -> Report:
         output=name,
         loss=name,
         location=Location(name, 1),
-        emission=Emission("bounded", maker=name, evidence=fact, reason=name, twice=name, broken_by=name, low=0.0),
+        emission=Emission(
+            "bounded", maker=name, evidence=fact, reason=name, twice=name, broken_by=name, low=0.0
+        ),
         expectation=Expectation("unknown", loss=name, evidence=fact, reason=name),
         backend=name,
         distributions=measured,

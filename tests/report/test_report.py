@@ -70,12 +70,19 @@ def test_to_dict_is_strict_json(report):
 def test_to_dict_says_what_json_cannot_and_points_findings_at_pairs():
     as_dict = FULL.to_dict()
     assert as_dict["ok"] is False
-    assert (as_dict["pairs"][0]["emission"]["low"], as_dict["pairs"][0]["emission"]["high"]) == ("-inf", "inf")
+    assert (as_dict["pairs"][0]["emission"]["low"], as_dict["pairs"][0]["emission"]["high"]) == (
+        "-inf",
+        "inf",
+    )
     assert [finding["pair"] for finding in as_dict["findings"]] == [0, 2]
     assert as_dict["findings"][0]["fix"]["remedies"][0]["change"] == ERROR.fix.remedies[0].change
     assert as_dict["notes"] == ["--ignore LM102 was given"]
     measured = HOSTILE.to_dict()["pairs"][0]["distributions"]
-    assert (measured["divergence_bits"], measured["loss_configured"], measured["loss_right"]) == ("nan", "inf", "-inf")
+    assert (measured["divergence_bits"], measured["loss_configured"], measured["loss_right"]) == (
+        "nan",
+        "inf",
+        "-inf",
+    )
     assert Report((), (replace(ERROR, pair=MATCH),)).to_dict()["findings"][0]["pair"] is None
 
 

@@ -86,12 +86,19 @@ def test_cumulative_rises_to_one():
 
 
 @pytest.mark.parametrize(
-    ("counts", "logarithmic"), [((1, 2, 3), False), ((2000, 1, 2, 3), True), ((100, 100), False), ((0, 0), False)]
+    ("counts", "logarithmic"),
+    [((1, 2, 3), False), ((2000, 1, 2, 3), True), ((100, 100), False), ((0, 0), False)],
 )
 def test_a_logarithmic_axis_where_one_bin_dwarfs_the_others(counts, logarithmic):
     shown = labels(drawn(histogram(counts)))
     assert ("count, log scale" in shown) is logarithmic
     assert ("count" in shown) is not logarithmic
+
+
+def test_a_logarithmic_axis_is_marked_at_zero_and_powers_of_ten():
+    marks = axes.Heights(24_000.0, logarithmic=True).ticks()
+    assert [tick.label for tick in marks] == ["0", "10", "100", "1000", "10000"]
+    assert axes.Heights(24_000.0, logarithmic=True).part(24_000.0) == 1.0
 
 
 def test_the_second_and_third_series_differ_by_dash_too():

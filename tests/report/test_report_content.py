@@ -9,9 +9,9 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from report_reading import walk, words_of
 from report_samples import (
     CLEAN,
     EMPTY,
@@ -58,17 +58,6 @@ KEY_FACTS = [
 ]
 
 
-class _Words(HTMLParser):
-    """Collects the text that a browser shows."""
-
-    def __init__(self):
-        super().__init__()
-        self.text = ""
-
-    def handle_data(self, data):
-        self.text += data
-
-
 def as_text(report):
     return " ".join(str(report).split())
 
@@ -82,18 +71,6 @@ def as_panel(report):
     from logit_magic.report.panel import panel
 
     return " ".join(words_of(child.value) for child in walk(panel(report)) if type(child).__name__ == "HTML")
-
-
-def walk(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walk(child)
-
-
-def words_of(page):
-    reader = _Words()
-    reader.feed(page)
-    return " ".join(reader.text.split())
 
 
 RENDERINGS = [as_text, as_html, as_panel]
@@ -126,18 +103,33 @@ def test_hostile_names_come_out_as_short_visible_text(rendering, name):
 @pytest.mark.parametrize("name", NAMES, ids=["tag", "control", "long"])
 def test_hostile_names_add_no_element(name):
     tags = re.compile(r"<\s*(\w+)[^>]*?(\son\w+=)?")
-    expected = {"div", "b", "span", "details", "summary", "ul", "li", "table", "tbody", "thead", "tr", "td", "th", "img"}
+    expected = {
+        "div",
+        "b",
+        "span",
+        "details",
+        "summary",
+        "ul",
+        "li",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "td",
+        "th",
+        "img",
+    }
     page = hostile(name).to_html()
     assert {match[1] for match in tags.finditer(page)} <= expected
-    assert all(source.startswith("data:image/svg+xml;base64,") for source in re.findall(r'<img src="([^"]*)', page))
+    assert all(
+        source.startswith("data:image/svg+xml;base64,") for source in re.findall(r'<img src="([^"]*)', page)
+    )
     assert len(page) < 100_000
 
 
 def test_the_builder_escapes_text_and_values_but_not_markup():
     built = markup.element("p", TAG, markup.element("b", "&"), title='"><script>')
-    assert built == (
-        '<p title="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt;<b>&amp;</b></p>'
-    )
+    assert built == ('<p title="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt;<b>&amp;</b></p>')
 
 
 @pytest.mark.parametrize(
@@ -157,7 +149,11 @@ def test_only_paired_back_ticks_make_code(written, shown):
         ((MATCH,), (WARNING,), "1 pair checked, it matches on logits and probabilities."),
         ((MATCH, MATCH, UNKNOWN), (), "3 pairs checked: 2 match, 1 could not be told."),
         ((MISMATCH, MATCH), (ERROR,), "2 pairs checked: 1 does not match, 1 matches."),
-        ((MISMATCH, replace(MISMATCH, verdict="rescued")), (), "2 pairs checked: 1 does not match, 1 is rescued by Keras."),
+        (
+            (MISMATCH, replace(MISMATCH, verdict="rescued")),
+            (),
+            "2 pairs checked: 1 does not match, 1 is rescued by Keras.",
+        ),
     ],
 )
 def test_the_summary_counts_and_says_it_in_one_sentence(pairs, findings, sentence):
@@ -204,7 +200,9 @@ def test_the_width_is_kept_by_cutting_not_by_luck():
 
 def test_many_pairs_stay_small_and_charts_go_to_the_troubled_first():
     page = MANY.to_html()
-    assert page.count("<img ") == document.CHARTED_PAIRS + 1  # the mismatch, the last pair, has two histograms
+    assert (
+        page.count("<img ") == document.CHARTED_PAIRS + 1
+    )  # the mismatch, the last pair, has two histograms
     assert "Top-class probability" in html.unescape(page)
     assert len(page) < 250_000
 

@@ -1,13 +1,10 @@
-"""The panel: what its controls change, how it fails, how small its state is, and what stands when it is gone."""
+"""The panel: what its controls change, how it fails, how small its state is, and what its bundle says."""
 
 from __future__ import annotations
 
-import gc
-import weakref
-
 import pytest
+from report_reading import walk, words_of
 from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, hostile
-from test_report_content import walk, words_of
 
 from logit_magic.report import Report
 
@@ -99,15 +96,3 @@ def test_its_bundle_has_a_view_and_no_words():
     assert bundle.pop(VIEW)["model_id"] == box.model_id
     assert bundle == {}
     assert not callable(getattr(box, "_ipython_display_", None))
-
-
-def test_it_holds_the_report_and_not_what_the_report_came_from():
-    class Model:
-        name = "classifier"
-
-    model = Model()
-    gone = weakref.ref(model)
-    box = panel(Report((MISMATCH,)))
-    del model
-    gc.collect()
-    assert gone() is None and box.children
