@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.abc
-import importlib.machinery
 import sys
 import types
 import weakref
@@ -66,7 +65,7 @@ class Recorder:
         if self.armed:
             return
         if "keras" in sys.modules:
-            self._patch(sys.modules["keras"])
+            self._patch(getattr(sys.modules["keras"], "Model", None))
         else:
             self._finder = _KerasFinder(self._patch)
             sys.meta_path.insert(0, self._finder)
@@ -90,8 +89,7 @@ class Recorder:
         self._notes.clear()
         self._kept.clear()
 
-    def _patch(self, keras: Any) -> None:
-        model = getattr(keras, "Model", None)
+    def _patch(self, model: Any) -> None:
         for name, observe in (("compile", self._saw_compile), ("fit", self._saw_fit)):
             owner = next((c for c in getattr(model, "__mro__", ()) if name in vars(c)), None)
             cell = None if owner is None else _wrapped_cell(vars(owner)[name])
@@ -135,46 +133,37 @@ def _wrapped_cell(method: Any) -> types.CellType | None:
 
 
 def _observed(original: Any, observe: Callable[..., None]) -> Any:
-    def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(Exception):  # what is missed here is found in the namespace, or not at all
-            observe(self, args, kwargs)
-        return original(self, *args, **kwargs)
+    """A stand-in for `original` that looks at a call and leaves no frame in it.
 
-    # in Keras' own file as far as Keras' traceback filter is concerned
-    observed.__code__ = observed.__code__.replace(co_filename=original.__code__.co_filename)
-    observed.__wrapped__ = original  # type: ignore[attr-defined]
-    return observed
+    To call an object, Python first reads `__call__` off its class. Here that is a property: it looks at the call, which
+    stands in the frame of Keras' wrapper, and answers with `original`, so the wrapper calls `original` itself.
+    """
+
+    def look(stand_in: object) -> Any:
+        try:
+            call = sys._getframe(1).f_locals
+            observe(call["args"][0], call["args"][1:], call["kwargs"])
+        except Exception:
+            pass  # the user's call comes first; what was missed here is found in the namespace or not at all
+        return original
+
+    return type("Observed", (), {"__call__": property(look), "__wrapped__": original})()
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Call back once when the cell imports Keras; everything else is found as ever."""
+    """Finds nothing, and calls back once when the cell's first import of Keras has made its `Model` class.
+
+    Keras goes on to import modules of its own after that. So nothing wraps its loading: its module specs stay what they
+    are, and no frame of ours shows in a traceback when it cannot be imported.
+    """
 
     def __init__(self, then: Callable[[Any], None]) -> None:
         self._then = then
+        self._done = False
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: Any = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != "keras":
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _CallBack(spec.loader, self._then)  # type: ignore[assignment]
-        return spec
-
-
-class _CallBack(importlib.abc.Loader):
-    """A loader that calls back after the real one has run, and then leaves no mark on the module."""
-
-    def __init__(self, loader: Any, then: Callable[[Any], None]) -> None:
-        self._loader, self._then = loader, then
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Any:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        self._then(module)
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
+        if not self._done and fullname.startswith("keras."):
+            model = getattr(sys.modules.get("keras.src.models.model"), "Model", None)
+            if model is not None:
+                self._done = True
+                self._then(model)

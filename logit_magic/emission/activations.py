@@ -67,8 +67,8 @@ def apply(name: str, x: Value, label: str, *, axis: int = -1, carries: str = "")
         x: what goes in.
         label: who applies it, for people.
         axis: for softmax and its kin.
-        carries: how TensorFlow's Keras finds the logits again: "tensor" after `keras.activations`, "graph" after the
-            bare op.
+        carries: how TensorFlow's Keras finds the logits again: "tensor" after any function of Keras, "graph" after
+            TensorFlow's own.
     """
     name = _ALIASES.get(name, name)
     if name == "linear":

@@ -136,10 +136,10 @@ class Walk:
         if known is not None:
             name, axis, carries = known
             return activations.apply(name, x, label, axis=axis, carries=carries)
-        stand_in = _symbolic(x.shape, "float32")
-        inner = Walk({id(stand_in): lambda: x}, self._depth + 1)
-        self._alive += [stand_in, inner]
         with stateless(function):
+            stand_in = _symbolic(x.shape, "float32")
+            inner = Walk({id(stand_in): lambda: x}, self._depth + 1)
+            self._alive += [stand_in, inner]
             try:
                 outputs = _flat_tensors(function(stand_in))
             except Exception:
@@ -218,11 +218,11 @@ def _snake(name: str) -> str:
 def _functions_by_id(keras: Any) -> dict[int, tuple[str, str]]:
     """id of a function -> (name in the table of activations, how TensorFlow's Keras finds its logits again)."""
     found: dict[int, tuple[str, str]] = {}
-    for home, carries in ((keras.ops, "graph"), (keras.ops.nn, "graph"), (keras.activations, "tensor")):
+    for home in (keras.ops, keras.ops.nn, keras.activations):
         for name in activations.KNOWN:
             function = getattr(home, name, None)
             if callable(function):
-                found[id(function)] = (name, carries)
+                found[id(function)] = (name, "tensor")
     return found
 
 

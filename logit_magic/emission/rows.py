@@ -136,7 +136,7 @@ def rescaling(call: Call) -> Value | None:
         scale, offset = float(call.op.scale), float(call.op.offset)
     except (TypeError, ValueError):
         return x.elementwise(-INF, INF, maker=call.label, spans=False)
-    return arithmetic.shift(arithmetic.scale(x, scale, call.label), offset, call.label)
+    return arithmetic.shift(arithmetic.scale(x, scale, call.label), offset, call.label).with_(carries="")
 
 
 @row("layers.Add")
@@ -320,7 +320,7 @@ def projected_attention(call: Call) -> Value | None:
 @row("layers.Attention", "layers.AdditiveAttention")
 def attention(call: Call) -> Value | None:
     """A convex combination, over positions, of the value sequence."""
-    if call.index > 0 or getattr(call.op, "dropout", 0.0):
+    if call.index > 0 or getattr(call.op, "dropout", None):
         return None
     inputs = call.values(0, "inputs")
     if len(inputs) < 2:

@@ -72,7 +72,6 @@ class Call:
 
 
 TABLE: dict[str, Row] = {}
-SILENT_ON: dict[str, str] = {}
 
 
 def row(*names: str) -> Callable[[Row], Row]:
@@ -90,6 +89,6 @@ def row(*names: str) -> Callable[[Row], Row]:
 
 def lookup(name: str) -> Row | None:
     """The row for a class name such as "layers.Dense"; the table is filled on first use."""
-    from logit_magic.emission import ops_rows, rows  # noqa: F401  (they enter themselves)
+    from logit_magic.emission import axes_rows, ops_rows, rows  # noqa: F401  (they enter themselves)
 
     return TABLE.get(name)

@@ -24,7 +24,7 @@ def check(facts: Facts) -> Judgement | None:
         return Judgement(f"{message}: it trains on {again}({inner}(x))", remedies)
     trains_on = f"{again}({emission.normaliser}(x))"
     return Judgement(
-        f"{message}; Keras repairs this on TensorFlow, on JAX and torch the same code trains on {trains_on}",
+        f"{message}. Keras repairs this on TensorFlow; on JAX and torch the same code trains on {trains_on}",
         remedies,
         severity="warning",
         explanation=f"Keras repairs this on TensorFlow: it finds the {emission.normaliser}'s inputs and trains on those, so "

@@ -1,0 +1,34 @@
+"""Every rule's own examples, run on real Keras: they fire where they say so and are silent where they say so."""
+
+from __future__ import annotations
+
+import pytest
+
+import logit_magic
+from logit_magic.rules import RULES, Example, Rule
+from tests.cases.test_programs import run
+
+EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=lambda v: getattr(v, "code", "")[:5].strip() or None)
+def test_example(rule: Rule, example: Example) -> None:
+    report = logit_magic.check(run(example.code)["model"])
+    codes = {finding.code for finding in report.findings}
+    if example.finds:
+        assert rule.code in codes, str(report)
+    else:
+        assert not codes - {"LM901"}, str(report)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.code)
+def test_every_rule_has_both_signs_and_a_whole_page(rule: Rule) -> None:
+    assert {example.finds for example in rule.examples} == {True, False}
+    for part in (rule.finds, rule.why, rule.instead, rule.silent):
+        assert len(part) > 20 and part in rule.page()
+    assert rule.page().startswith(f"{rule.code} {rule.slug}")
+
+
+def test_codes_are_in_order_and_unique() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
