@@ -99,7 +99,7 @@ def expectation_of(loss: Any, units: int | None = None) -> Expectation:
     function, arguments = _function_and_arguments(resolved)
     name = _names_by_id().get(id(function), "")
     if name:
-        return _expectation(ENTRIES[name], shown, arguments, _how_known(resolved, name, arguments))
+        return _expectation(ENTRIES[name], shown, arguments, _how_known(name, arguments))
     return Expectation(
         "unknown", loss=shown, reason=f"{shown} is not one of Keras' own losses, so its config says nothing"
     )
@@ -122,14 +122,13 @@ def _expectation(entry: Entry, shown: str, arguments: dict[str, Any], statement:
     )
 
 
-def _how_known(loss: Any, name: str, arguments: dict[str, Any]) -> str:
+def _how_known(name: str, arguments: dict[str, Any]) -> str:
     entry = ENTRIES[name]
     if entry.with_flag is None:
         return f"keras.losses.{entry.family} has no from_logits: it always takes {_plain_words(entry.plain)}"
     given = bool(arguments.get("from_logits", False))
-    source = "its configuration has" if not inspect.isfunction(loss) else "called without arguments of its own, it has"
-    words = _plain_words(entry.with_flag if given else entry.plain)
-    return f"{source} from_logits={given}: it takes {words}"
+    default = "" if "from_logits" in arguments else ", the default"
+    return f"from_logits={given}{default}: it takes {_plain_words(entry.with_flag if given else entry.plain)}"
 
 
 def _plain_words(kind: Expects) -> str:

@@ -1,0 +1,27 @@
+"""The cells of a first user: digits, two models, one of them wrong."""
+
+LOAD = "%load_ext logit_magic"
+
+TWO_MODELS = """%%checkloss
+import keras
+from sklearn.datasets import load_digits
+x, y = load_digits(return_X_y=True)
+wrong = keras.Sequential([keras.Input((64,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(10)])
+right = keras.models.clone_model(wrong)
+wrong.compile(optimizer="adam",
+              loss=keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
+right.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+for model in (wrong, right):
+    model.fit(x / 16, y, epochs=3, verbose=0)
+print("done training")
+"""
+
+ONE_MODEL = """%%checkloss
+model = keras.Sequential([
+    keras.Input((64,)),
+    keras.layers.Dense(32, activation="relu"),
+    keras.layers.Dense(10),
+])
+model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x / 16, y, epochs=10, verbose=0)
+"""
