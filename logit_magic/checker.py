@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +14,8 @@ from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.emission.model import outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
+from logit_magic.expectation.probe import probed
 from logit_magic.facts import (
-    Distributions,
     Effect,
     Emission,
     Expectation,
@@ -142,8 +143,10 @@ class _Judged:
 def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units)
-    emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
+    if expectation.kind == "unknown" and callable(meeting.loss) and not own:
+        expectation = probed(meeting.loss, meeting.output.shape if meeting.output is not None else ())
+    emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
         expectation = replace(expectation, kind="unknown", reason=reason)
@@ -247,16 +250,20 @@ def _finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
         pair=pair,
         location=pair.location,
         evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
-        effect=_effect(pair.distributions) if severity != "info" else None,
+        effect=_effect(pair) if severity != "info" else None,
         fix=Fix(judgement.remedies) if judgement.remedies else None,
     )
 
 
-def _effect(measured: Distributions | None) -> Effect | None:
+def _effect(pair: Pair) -> Effect | None:
+    measured = pair.distributions
     if measured is None or measured.sample.synthetic or measured.loss_configured is None or measured.loss_right is None:
         return None
     configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
     sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
+    guess = math.log(pair.emission.size or 1)  # crossentropy of a uniform guess over C classes: ln C
+    if pair.expects == "class-probabilities" and guess > 0.0 and abs(configured - guess) < 0.01:
+        sentence += f" (ln {pair.emission.size} = {guess:.4g} is what a blind guess costs)"
     if measured.loss_computed is not None:
         sentence = (
             f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"

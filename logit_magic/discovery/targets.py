@@ -22,7 +22,7 @@ def in_namespace(namespace: Mapping[str, Any], names: Iterable[str] | None = Non
     return targets or _co_defined(models, names_of.losses(namespace, chosen))
 
 
-def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: Iterable[str]) -> list[Target]:
+def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: list[str]) -> list[Target]:
     """What a cell compiled, trained, bound or rebound.
 
     Args:
@@ -30,7 +30,8 @@ def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: Iterable[s
         namespace: after the cell.
         rebound: names that the cell bound anew.
     """
-    everywhere = {id(found.thing): found.name for found in names_of.models(namespace)}
+    fresh = names_of.models(namespace, rebound)
+    everywhere = {id(found.thing): found.name for found in (*names_of.models(namespace), *fresh)}
     targets: list[Target] = []
     seen: set[int] = set()
     for note in notes:
@@ -40,7 +41,6 @@ def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: Iterable[s
         seen.add(id(model))
         name = everywhere.get(id(model)) or str(getattr(model, "name", "model"))
         targets.append(Target(name, model, compiled_loss(model), "compiled", note.location, note.data))
-    fresh = names_of.models(namespace, rebound)
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:
             targets.append(Target(found.name, found.thing, compiled_loss(found.thing), "compiled"))

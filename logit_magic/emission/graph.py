@@ -2,7 +2,7 @@
 
 The walk is lazy: a Dense head settles the answer without a look at the body, so the cost does not grow with depth.
 Nested models and layers with a Python `call` of their own are entered; what has no row makes the value unknown and
-says so by name. One of the two files of the project that read Keras internals; the other is scope.py.
+says so by name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.emission import activations
-from logit_magic.emission.scope import keras_module, layers_of, stateless
+from logit_magic.scope import keras_module, layers_of, stateless
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
 

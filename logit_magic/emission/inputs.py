@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from logit_magic.emission.model import functional_of, remembered_shapes
-from logit_magic.emission.scope import layers_of
+from logit_magic.scope import layers_of
 
 
 def input_specs(model: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from logit_magic.emission.classify import emission
 from logit_magic.emission.graph import Walk, label_of
-from logit_magic.emission.scope import keras_module, layers_of, stateless
+from logit_magic.scope import keras_module, layers_of, stateless
 from logit_magic.facts import Emission
 
 Path = tuple["str | int", ...]

@@ -41,7 +41,7 @@ _BINARY: tuple[Expects, Expects] = ("binary-probabilities", "binary-logits")
 # function in keras.losses -> entry
 ENTRIES: dict[str, Entry] = {
     "sparse_categorical_crossentropy": Entry(
-        "SparseCategoricalCrossentropy", *_CLASS, labels="sparse", rescuable_from="softmax"
+        "SparseCategoricalCrossentropy", *_CLASS, labels="sparse", renormalises=True, rescuable_from="softmax"
     ),
     "categorical_crossentropy": Entry(
         "CategoricalCrossentropy", *_CLASS, labels="one-hot", renormalises=True, rescuable_from="softmax"

@@ -154,7 +154,7 @@ def _divergence(a: Array | None, b: Array | None, expectation: Expectation, axis
 
 def _histogram(key: str, title: str, unit: str, named: list[tuple[str, Any]]) -> Histogram:
     finite = [values[np.isfinite(values)] for _, values in named]
-    edges = _edges([f for f in finite if f.size])
+    edges = _edges([f for f in finite if f.size], centre=1.0 if key == "row-sums" else None)
     series = tuple(
         Series(
             name,
@@ -167,12 +167,16 @@ def _histogram(key: str, title: str, unit: str, named: list[tuple[str, Any]]) ->
     return Histogram(key, title, unit, () if edges is None else tuple(float(e) for e in edges), series)
 
 
-def _edges(finite: list[Array]) -> Array | None:
-    """Shared bins over all readings; a little room around a single value."""
+def _edges(finite: list[Array], centre: float | None = None) -> Array | None:
+    """Shared bins over all readings; a little room around a single value; `centre` in the middle of a bin."""
     if not finite:
         return None
     low, high = float(min(f.min() for f in finite)), float(max(f.max() for f in finite))
     if high - low <= 1e-6 * max(abs(low), abs(high), 1.0):
         room = 0.05 * max(abs(low), 1.0)
         low, high = low - room, high + room
-    return np.linspace(low, high, _BINS + 1)
+    width = (high - low) / _BINS
+    if centre is None or not low <= centre <= high:
+        return np.linspace(low, high, _BINS + 1)
+    low -= width * (0.5 - ((centre - low) / width) % 1.0) % width
+    return low + width * np.arange(_BINS + 2)

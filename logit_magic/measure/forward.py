@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
-from logit_magic.emission.scope import left_as_found, stateless
+from logit_magic.scope import left_as_found, stateless
 from logit_magic.measure.sample import Sample, cut
 
 ELEMENTS = 4_000_000

@@ -106,26 +106,27 @@ def from_namespace(
         rows: at most so many are copied.
 
     Returns:
-        the sample, or None where no array, or more than one array of different length, fits.
+        the sample, or None where no array fits. Of several that fit the one bound last is taken, and the source says so.
     """
     if not isinstance(input_shape, tuple) or len(input_shape) < 2:
         return None
     arrays = {n: v for n, v in list(namespace.items()) if not n.startswith("_") and _is_array(v)}
-    inputs = [n for n, v in arrays.items() if _fits(tuple(v.shape), input_shape)]
+    inputs = [n for n, v in reversed(arrays.items()) if _fits(tuple(v.shape), input_shape)]
     wanted = list(label_shapes)
+    among = ", the last bound of several that fit" if len(inputs) > 1 else ""
     for name in inputs:
         count = arrays[name].shape[0]
         if count < 2:
             continue
-        for label, array in arrays.items():
+        for label, array in reversed(arrays.items()):
             if label != name and array.shape[0] == count and any(_fits(tuple(array.shape[1:]), w) for w in wanted):
                 taken = take(arrays[name], array, rows)
                 if isinstance(taken, Sample):
-                    return Sample(taken.x, taken.y, taken.rows, f"arrays {name} and {label} of the namespace")
+                    return Sample(taken.x, taken.y, taken.rows, f"arrays {name} and {label} of the namespace{among}")
     for name in inputs:
         taken = take(arrays[name], None, rows)
         if isinstance(taken, Sample):
-            return Sample(taken.x, None, taken.rows, f"array {name} of the namespace, without labels")
+            return Sample(taken.x, None, taken.rows, f"array {name} of the namespace{among}, without labels")
     return None
 
 

@@ -11,6 +11,7 @@ from logit_magic.report.axes import Heights, Span
 from logit_magic.report.html import GREY, Markup, element
 from logit_magic.report.measures import Chart, Curve
 
+READINGS = ("emitted", "as configured", "if right")
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 """Okabe and Ito's blue, vermilion and green, which people with any colour vision tell apart."""
 DASHES = ("none", "5 3", "2 2")
@@ -21,6 +22,11 @@ _FLOOR = HEIGHT - _BOTTOM
 _LIVE_INK = f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, {GREY}))"
 _LETTER = 6.2
 """Rough width of a letter in the legend, in picture units."""
+
+
+def style(name: str, position: int) -> int:
+    """Which colour and dash a curve has: a reading looks the same in every chart, whatever stands beside it."""
+    return READINGS.index(name) if name in READINGS else position % len(COLOURS)
 
 
 def static(chart: Chart) -> Markup:
@@ -69,7 +75,8 @@ def _plot(chart: Chart, ink: str) -> Iterator[Markup]:
     up = axes.heights([curve.heights for curve in chart.curves], share=chart.measure == "share")
     yield from _frame(chart, across, up, ink)
     legend_at = 8.0
-    for curve, colour, dash in zip(chart.curves, COLOURS, DASHES, strict=False):
+    for position, curve in enumerate(chart.curves):
+        colour, dash = COLOURS[style(curve.name, position)], DASHES[style(curve.name, position)]
         yield _outline(curve, chart.edges, across, up, colour, dash)
         yield from _legend(curve.name, legend_at, colour, dash, ink)
         legend_at += 40 + _LETTER * len(curve.name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logit_magic.report import axes
-from logit_magic.report.charts import COLOURS
+from logit_magic.report.charts import COLOURS, style
 from logit_magic.report.measures import Chart
 
 if TYPE_CHECKING:
@@ -27,7 +28,15 @@ def figure(charts: Sequence[Chart]) -> Figure:
             "Report.plot() draws with matplotlib, which is not installed here: run `pip install matplotlib`, "
             "or use the charts of the report itself (display the report, or Report.to_html())."
         ) from error
-    drawn = Figure(figsize=(6.0, 2.4 * len(charts)), layout="constrained")
+    class Shown(Figure):
+        """A figure that shows itself as the last expression of a cell, also where pyplot was never imported."""
+
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png", dpi=100)
+            return picture.getvalue()
+
+    drawn = Shown(figsize=(6.0, 2.4 * len(charts)), layout="constrained")
     for row, chart in enumerate(charts, start=1):
         _plot(drawn.add_subplot(len(charts), 1, row), chart)
     return drawn
@@ -38,8 +47,9 @@ def _plot(ax: Axes, chart: Chart) -> None:
     if not chart.edges:
         ax.text(0.5, 0.5, "No finite values to draw.", ha="center", transform=ax.transAxes)
         return
-    for curve, colour, style in zip(chart.curves, COLOURS, ("-", "--", ":"), strict=False):
-        ax.stairs(curve.heights, chart.edges, label=curve.name, color=colour, linestyle=style)
+    for position, curve in enumerate(chart.curves):
+        look = style(curve.name, position)
+        ax.stairs(curve.heights, chart.edges, label=curve.name, color=COLOURS[look], linestyle=("-", "--", ":")[look])
     if axes.heights([curve.heights for curve in chart.curves], share=chart.measure == "share").logarithmic:
         ax.set_yscale("symlog", linthresh=1.0)
     if chart.curves:

@@ -114,7 +114,6 @@ PROGRAMS = (
         _functional("ops.softmax(layers.Dense(10)(x))")
         + _compile("lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True)"),
         ("LM102",),
-        pending="a loss of the user's own is not tried out yet",
     ),
     Program("sigmoid unit, binary loss", _dense(1, "sigmoid") + _compile(BCE), (), EACH, "binary-probabilities"),
     Program("linear unit, binary logits loss", _dense(1) + _compile(BCE_LOGITS), (), LOGITS, "binary-logits"),
@@ -286,12 +285,11 @@ PROGRAMS = (
         + _compile(f"[{SCE_LOGITS}] * 3"),
         ("LM102",),
     ),
-    Program("masked loss, linear head", _dense(12) + MASKED, pending="a loss of the user's own is not tried out yet"),
+    Program("masked loss, linear head", _dense(12) + MASKED),
     Program(
         "masked loss, softmax head",
         _dense(12, "softmax") + MASKED,
         ("LM102",),
-        pending="a loss of the user's own is not tried out yet",
     ),
     Program(
         "masking Loss subclass, softmax in call",
@@ -306,7 +304,6 @@ class Masked(losses.Loss):
 model.compile(loss=Masked())
 """,
         ("LM102",),
-        pending="a loss of the user's own is not tried out yet",
     ),
     Program(
         "focal loss on probabilities",
@@ -331,12 +328,10 @@ model.compile(loss=Masked())
         "hand-written crossentropy of p, linear head",
         _dense(10) + _compile("lambda y, p: -ops.mean(ops.sum(y * ops.log(p), axis=-1))"),
         ("LM101",),
-        pending="a loss of the user's own is not tried out yet",
     ),
     Program(
         "hand-written crossentropy of z, linear head",
         _dense(10) + _compile("lambda y, z: -ops.mean(ops.sum(y * ops.log_softmax(z), axis=-1))"),
-        pending="a loss of the user's own is not tried out yet",
     ),
     *(
         Program(f"linear head, {loss}", _dense(10) + _compile(loss))

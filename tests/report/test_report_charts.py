@@ -101,11 +101,19 @@ def test_a_logarithmic_axis_is_marked_at_zero_and_powers_of_ten():
     assert axes.Heights(24_000.0, logarithmic=True).part(24_000.0) == 1.0
 
 
-def test_the_second_and_third_series_differ_by_dash_too():
-    three = (*TOP_CLASS.series, Series("third", bell(20, 2), ()))
-    paths = list(drawn(replace(TOP_CLASS, series=three)).iter(f"{SVG}path"))
-    assert [path.get("stroke-dasharray") for path in paths] == ["none", "5 3", "2 2"]
-    assert [path.get("stroke") for path in paths] == ["#0072B2", "#D55E00", "#009E73"]
+def looks(*names):
+    """Return (dash, colour) of each series in a chart of series with these names."""
+    several = tuple(Series(name, bell(20, 2), ()) for name in names)
+    paths = drawn(replace(TOP_CLASS, series=several)).iter(f"{SVG}path")
+    return [(path.get("stroke-dasharray"), path.get("stroke")) for path in paths]
+
+
+def test_the_readings_differ_by_dash_and_colour():
+    assert looks("emitted", "as configured", "if right") == [("none", "#0072B2"), ("5 3", "#D55E00"), ("2 2", "#009E73")]
+
+
+def test_a_reading_looks_the_same_whatever_stands_beside_it():
+    assert looks("as configured", "if right") == looks("emitted", "as configured", "if right")[1:]
 
 
 def test_live_ink_follows_the_theme_and_static_ink_does_not():

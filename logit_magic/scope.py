@@ -1,7 +1,7 @@
 """Run a model's own Python once more without leaving anything behind in Keras or in the user's objects.
 
 Symbolic calls add nodes to layers, count up automatic names, may draw a seed, set attributes and print. Everything
-that they touch is put back here. One of the two files of the project that read Keras internals; the other is graph.py.
+that they touch is put back here. With emission/, the only place that reads Keras internals.
 """
 
 from __future__ import annotations

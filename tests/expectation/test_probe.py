@@ -1,0 +1,259 @@
+"""The experiments on a loss tell what it expects: Keras' own losses without their config, and losses that people write."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import keras
+import numpy as np
+import pytest
+from keras import losses, ops
+
+from logit_magic.expectation import probe
+from logit_magic.expectation.catalogue import ENTRIES, expectation_of
+from logit_magic.expectation.trial import CALLS, Trial
+
+CL, CP, BL, BP = "class-logits", "class-probabilities", "binary-logits", "binary-probabilities"
+# needs pairs of labels, or a whole alignment of labels in time: no reading of single rows
+NOT_BY_ROWS = ("Circle", "CTC")
+
+KERAS = [
+    (entry.family, arguments, shape)
+    for entry in ENTRIES.values()
+    if hasattr(losses, entry.family) and entry.family not in NOT_BY_ROWS
+    for arguments in ([{}] if entry.with_flag is None else [{}, {"from_logits": True}])
+    for shape in ((None, 5), (None, 4, 4, 3), (None, 1))
+    if shape[-1] > 1 or entry.labels in ("binary", "any")
+]
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count every evaluation."""
+    made: list[int] = []
+    value = Trial.value
+
+    def counted(self: Trial, *arguments: object) -> float:
+        made.append(1)
+        return value(self, *arguments)
+
+    monkeypatch.setattr(Trial, "value", counted)
+    return made
+
+
+@pytest.mark.parametrize(("family", "arguments", "shape"), KERAS)
+def test_experiment_agrees_with_the_config(family: str, arguments: dict, shape: tuple, calls: list[int]) -> None:
+    loss = getattr(losses, family)(**arguments)
+    stated = expectation_of(loss, shape[-1])
+    found = probe.probed(loss, shape)
+    assert found.kind == stated.kind, found.reason
+    assert found.renormalises == stated.renormalises or shape[-1] == 1
+    assert len(calls) <= CALLS == 10
+    if keras.config.backend() == "tensorflow":
+        assert found.rescuable_from == stated.rescuable_from
+
+
+@pytest.mark.parametrize("family", NOT_BY_ROWS)
+def test_what_rows_cannot_tell_is_never_guessed(family: str) -> None:
+    assert probe.probed(getattr(losses, family)(), (None, 6, 5)).kind in ("unknown", ENTRIES["ctc"].plain)
+
+
+sparse_logits = losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")
+sparse_probabilities = losses.SparseCategoricalCrossentropy(reduction="none")
+
+
+def masked(inner):
+    def masked_loss(y_true, y_pred):
+        mask = ops.cast(ops.not_equal(y_true, 0), "float32")
+        return ops.sum(inner(y_true, y_pred) * mask) / ops.maximum(ops.sum(mask), 1.0)
+
+    return masked_loss
+
+
+class Wrapped(losses.Loss):
+    def __init__(self, inner) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def call(self, y_true, y_pred):
+        return self.inner(y_true, y_pred) * ops.cast(y_true > 0, "float32")
+
+
+def focal(y, p):
+    p = ops.clip(p, 1e-7, 1 - 1e-7)
+    return -ops.mean(ops.sum(y * (1 - p) ** 2 * ops.log(p), -1))
+
+
+def binary_focal(y, p):
+    p = ops.clip(p, 1e-7, 1 - 1e-7)
+    return -ops.mean(y * (1 - p) ** 2 * ops.log(p) + (1 - y) * p**2 * ops.log(1 - p))
+
+
+def weighted(y, p):
+    return ops.mean(ops.binary_crossentropy(y, p) * (1 + 4 * y))
+
+
+def dice(y, p):
+    return 1 - (2 * ops.sum(y * p) + 1) / (ops.sum(y) + ops.sum(p) + 1)
+
+
+def crossentropy_and_dice(y, p):
+    return ops.mean(ops.binary_crossentropy(y, p)) + dice(y, p)
+
+
+def pinball(quantile):
+    return lambda y, p: ops.mean(ops.maximum(quantile * (y - p), (quantile - 1) * (y - p)))
+
+
+WRITTEN = {
+    "sparse by lambda, logits": (lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True), (None, 10), CL),
+    "sparse by lambda": (lambda y, p: losses.sparse_categorical_crossentropy(y, p), (None, 10), CP),
+    "masked, logits": (masked(sparse_logits), (None, 12), CL),
+    "masked": (masked(sparse_probabilities), (None, 12), CP),
+    "masked sequence": (masked(sparse_logits), (None, None, 12), CL),
+    "Loss subclass, logits": (Wrapped(sparse_logits), (None, 7), CL),
+    "Loss subclass": (Wrapped(sparse_probabilities), (None, 7), CP),
+    "y log p": (lambda y, p: -ops.mean(ops.sum(y * ops.log(p), axis=-1)), (None, 10), CP),
+    "y log p, clipped": (lambda y, p: -ops.mean(ops.sum(y * ops.log(ops.clip(p, 1e-7, 1.0)), -1)), (None, 10), CP),
+    "y log(p + eps)": (lambda y, p: -ops.mean(ops.sum(y * ops.log(p + 1e-10), -1)), (None, 3), CP),
+    "y log softmax": (lambda y, z: -ops.mean(ops.sum(y * ops.log_softmax(z), axis=-1)), (None, 10), CL),
+    "logsumexp - z": (lambda y, z: ops.mean(ops.logsumexp(z, -1) - ops.sum(y * z, -1)), (None, 6), CL),
+    "focal": (focal, (None, 4), CP),
+    "binary focal": (binary_focal, (None, 4), BP),
+    "binary focal, one unit": (binary_focal, (None, 1), BP),
+    "weighted binary": (weighted, (None, 5), BP),
+    "weighted binary, one unit": (weighted, (None, 1), BP),
+    "dice on masks": (dice, (None, 8, 8, 1), BP),
+    "dice on class masks": (dice, (None, 8, 8, 3), BP),
+    "crossentropy and dice": (crossentropy_and_dice, (None, 8, 8, 1), BP),
+    "binary by lambda, logits": (lambda y, z: losses.binary_crossentropy(y, z, from_logits=True), (None, 1), BL),
+    "multi-label, logits": (lambda y, z: losses.binary_crossentropy(y, z, from_logits=True), (None, 4), BL),
+    "softplus by hand": (lambda y, z: ops.mean(ops.softplus(z) - y * z), (None, 1), BL),
+    "smoothed, logits": (lambda y, z: losses.categorical_crossentropy(y, z, True, 0.1), (None, 6), CL),
+    "smoothed": (lambda y, p: losses.categorical_crossentropy(y, p, False, 0.1), (None, 6), CP),
+    "temperature": (lambda y, z: ops.mean(ops.categorical_crossentropy(y, z / 3.0, from_logits=True)), (None, 5), CL),
+    "hundredfold smaller": (lambda y, z: 0.01 * ops.categorical_crossentropy(y, z, from_logits=True), (None, 5), CL),
+    "partial": (functools.partial(losses.categorical_crossentropy, from_logits=True), (None, 4), CL),
+    "divergence": (lambda y, p: ops.mean(ops.sum(y * ops.log((y + 1e-7) / (p + 1e-7)), -1)), (None, 5), CP),
+    "squared error": (lambda y, p: ops.mean((y - p) ** 2), (None, 3), "any"),
+    "squared error, one unit": (lambda y, p: ops.mean((y - p) ** 2), (None, 1), "any"),
+    "root": (lambda y, p: ops.sqrt(ops.mean((y - p) ** 2)), (None, 1), "any"),
+    "pinball": (pinball(0.9), (None, 1), "any"),
+    "pinball, other side": (pinball(0.1), (None, 1), "any"),
+    "log cosh": (lambda y, p: ops.mean(ops.log(ops.cosh(y - p))), (None, 2), "any"),
+    "margin": (lambda y, p: ops.mean(ops.maximum(0.0, 1 - (2 * y - 1) * p)), (None, 1), "any"),
+    "ignores y_pred": (lambda y, p: ops.mean(y), (None, 4), "unknown"),
+    "minus y_pred": (lambda y, p: -ops.mean(p), (None, 1), "unknown"),
+    "critic": (lambda y, p: ops.mean(y * p), (None, 1), "unknown"),
+    "negative log-likelihood of log p": (lambda y, q: -ops.mean(ops.sum(y * q, -1)), (None, 5), "unknown"),
+    "squared error of softmax": (lambda y, z: ops.mean((y - ops.softmax(z)) ** 2), (None, 4), "unknown"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_losses_that_people_write(name: str, calls: list[int]) -> None:
+    loss, shape, expected = WRITTEN[name]
+    found = probe.probed(loss, shape)
+    assert found.kind == expected, found.reason
+    assert len(calls) <= 10
+    assert (found.reason == "") == (expected != "unknown")
+    assert all(evidence.how == "measured" for evidence in found.evidence)
+    assert expected in ("unknown", "any") or len(found.evidence) >= 2, "a verdict needs two experiments that agree"
+
+
+def test_an_object_is_tried_out_once(calls: list[int]) -> None:
+    def loss(y, p):
+        return ops.mean((y - p) ** 2)
+
+    first = probe.probed(loss, (None, 3))
+    made = len(calls)
+    assert probe.probed(loss, (None, 3)) is first and len(calls) == made > 0
+
+
+def raises(y, p):
+    raise ValueError("on purpose")
+
+
+def exits(y, p):
+    raise SystemExit(3)
+
+
+def prints(y, p):
+    print("inside the loss")
+    return ops.mean((y - p) ** 2)
+
+
+class Counting(losses.Loss):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+        self.values: list[int] = []
+
+    def call(self, y_true, y_pred):
+        self.seen += 1
+        self.values.append(self.seen)
+        return ops.mean((y_true - y_pred) ** 2, axis=-1)
+
+
+class Assigning(losses.Loss):
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = keras.Variable(0.0)
+
+    def call(self, y_true, y_pred):
+        self.total.assign_add(1.0)
+        return ops.mean((y_true - y_pred) ** 2, axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "reason"),
+    [(raises, "on purpose"), (exits, "SystemExit"), (prints, "prints"), (lambda y, p: p * float("nan"), "finite")],
+    ids=["raises", "exits", "prints", "nan"],
+)
+def test_misbehaviour_is_unknown_with_its_reason(loss, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = probe.probed(loss, (None, 3))
+    assert found.kind == "unknown" and reason in found.reason
+    assert capsys.readouterr().out == ""
+
+
+def test_state_that_a_loss_changes_is_put_back() -> None:
+    loss = Counting()
+    found = probe.probed(loss, (None, 3))
+    assert found.kind == "unknown" and "changes" in found.reason
+    assert loss.seen == 0 and loss.values == []
+    total = []
+
+    def closing(y, p):
+        total.append(1)
+        return ops.mean((y - p) ** 2)
+
+    assert "closes over" in probe.probed(closing, (None, 3)).reason and total == []
+
+
+def test_variables_keep_their_values() -> None:
+    loss = Assigning()
+    probe.probed(loss, (None, 3))
+    assert float(ops.convert_to_numpy(loss.total.value)) == 0.0
+
+
+def test_a_loss_that_sleeps_is_given_up() -> None:
+    asleep = []
+
+    def sleeps(y, p):
+        asleep.append(time.sleep(60))
+        return ops.mean(p)
+
+    found = probe.probed(sleeps, (None, 3))
+    assert found.kind == "unknown" and "had not returned" in found.reason and not asleep
+
+
+def test_random_state_is_kept() -> None:
+    def noisy(y, p):
+        return ops.mean((y - p) ** 2) + 0.0 * float(np.random.rand())
+
+    np.random.seed(3)
+    expected = np.random.rand()
+    np.random.seed(3)
+    probe.probed(noisy, (None, 3))
+    assert np.random.rand() == expected
