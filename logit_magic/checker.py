@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logit_magic import backends
+from logit_magic import backends, verdicts
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
-from logit_magic.emission.model import outputs_of
+from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.probe import probed
 from logit_magic.facts import (
-    Effect,
     Emission,
-    Expectation,
     Finding,
-    Fix,
-    Location,
     Pair,
-    Severity,
-    Verdict,
 )
 from logit_magic.report import Report
-from logit_magic.rules import BY_CODE, RULES, Facts, Judgement, Rule
+from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
 
 _last: Report | None = None
 
@@ -116,17 +109,37 @@ def run(todo: list[Target], options: Options, namespace: Mapping[str, Any] | Non
     findings: list[Finding] = []
     for target in todo:
         try:
-            outputs = outputs_of(target.model, _input_shapes(target))
+            outputs = _outputs(target, options)
             judged = [_judge(target, m, len(outputs)) for m in pairing.meetings(target.loss, outputs)]
             judged = _measured(target, judged, options, namespace)
         except Exception as error:
-            findings.append(_own_fault(f"model `{target.name}`", error, target.location))
+            findings.append(verdicts.own_fault(f"model `{target.name}`", error, target.location))
             continue
         for one in judged:
             pairs.append(one.pair)
             findings += _findings(one, options)
     _last = Report(tuple(pairs), tuple(findings))
     return _last
+
+
+def _outputs(target: Target, options: Options) -> tuple[Output, ...]:
+    """What each output emits, read off the graph; by its values alone where that cannot be read."""
+    outputs = outputs_of(target.model, _input_shapes(target))
+    opaque = [o for o in outputs if o.emission.kind == "unknown"]
+    if not opaque or options.samples <= 0 or not is_built(target.model):
+        return outputs
+    from logit_magic.measure.values import outputs_by_value
+
+    by_place = {o.place: o for o in outputs_by_value(target.model, target.data)}
+    if len(outputs) == 1 and outputs[0].shape == ():  # not even the structure was known
+        return tuple(by_place.values()) or outputs
+    return tuple(_better(o, by_place.get(o.place)) for o in outputs)
+
+
+def _better(read: Output, by_value: Output | None) -> Output:
+    if read.emission.kind != "unknown" or by_value is None or by_value.emission.kind == "unknown":
+        return read
+    return replace(read, emission=replace(by_value.emission, dtype=read.emission.dtype))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +164,10 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
         expectation = replace(expectation, kind="unknown", reason=reason)
     output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
-    rescued = _rescued(emission, expectation, target)
+    rescued = verdicts.rescued(emission, expectation, target)
     facts = Facts(target.name, str(output), emission, expectation, backends.name(), rescued)
-    judgements, faults = _apply_rules(facts, target)
-    verdict = _verdict(emission, expectation, judgements, rescued)
+    judgements, faults = verdicts.apply_rules(facts, target)
+    verdict = verdicts.verdict(emission, expectation, judgements, rescued)
     pair = Pair(
         model=target.name,
         output=output,
@@ -169,47 +182,6 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
         backend=facts.backend,
     )
     return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
-
-
-def _apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
-    said: list[tuple[Rule, Judgement]] = []
-    faults: list[Finding] = []
-    for rule in RULES:
-        try:
-            judgement = rule.check(facts)
-        except Exception as error:
-            faults.append(_own_fault(f"rule {rule.code} on `{facts.model}`", error, target.location))
-            continue
-        if judgement is not None:
-            said.append((rule, judgement))
-    return said, faults
-
-
-def _rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:
-    """Whether Keras' TensorFlow backend finds the logits behind this output in `fit`, and trains on them.
-
-    Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
-    that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
-    """
-    if backends.name() != "tensorflow" or target.basis not in ("compiled", "observed"):
-        return False
-    if not expectation.rescuable_from or emission.normaliser != expectation.rescuable_from:
-        return False
-    eager = bool(getattr(target.model, "run_eagerly", False))
-    found = emission.carries_logits == "tensor" or (emission.carries_logits == "graph" and not eager)
-    return found and emission.dtype == "float32" and not emission.broken_by
-
-
-def _verdict(
-    emission: Emission, expectation: Expectation, judgements: list[tuple[Rule, Judgement]], rescued: bool
-) -> Verdict:
-    serious = [judgement for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]
-    if serious:
-        only_rescued = rescued and all(rule.code == "LM102" for rule, _ in judgements)
-        return "rescued" if only_rescued else "mismatch"
-    if any(rule.code == "LM901" for rule, _ in judgements):
-        return "unknown"
-    return "match" if expectation.kind == "any" or "unknown" not in (emission.kind, expectation.kind) else "unknown"
 
 
 def _measured(
@@ -231,57 +203,10 @@ def _measured(
 
 
 def _findings(judged: _Judged, options: Options) -> list[Finding]:
-    found = [_finding(rule, judgement, judged.pair) for rule, judgement in judged.judgements]
+    found = [verdicts.finding(rule, judgement, judged.pair) for rule, judgement in judged.judgements]
     found += [replace(fault, pair=judged.pair) for fault in judged.faults]
     wanted = [f for f in found if not options.only or f.code in options.only]
     return [f for f in wanted if f.code not in options.ignore]
-
-
-def _finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
-    severity: Severity = judgement.severity or rule.severity
-    if pair.basis == "co-defined" and severity == "error":
-        severity = "warning"  # that they meet at all is guessed from living in the same cell
-    return Finding(
-        code=rule.code,
-        slug=rule.slug,
-        severity=severity,
-        message=judgement.message,
-        explanation=judgement.explanation or rule.why,
-        pair=pair,
-        location=pair.location,
-        evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
-        effect=_effect(pair) if severity != "info" else None,
-        fix=Fix(judgement.remedies) if judgement.remedies else None,
-    )
-
-
-def _effect(pair: Pair) -> Effect | None:
-    measured = pair.distributions
-    if measured is None or measured.sample.synthetic or measured.loss_configured is None or measured.loss_right is None:
-        return None
-    configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
-    sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
-    guess = math.log(pair.emission.size or 1)  # crossentropy of a uniform guess over C classes: ln C
-    if pair.expects == "class-probabilities" and guess > 0.0 and abs(configured - guess) < 0.01:
-        sentence += f" (ln {pair.emission.size} = {guess:.4g} is what a blind guess costs)"
-    if measured.loss_computed is not None:
-        sentence = (
-            f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
-        )
-    return Effect(sentence, configured, right)
-
-
-def _own_fault(what: str, error: Exception, location: Location | None) -> Finding:
-    rule = BY_CODE["LM901"]
-    first = (str(error).strip().splitlines() or [""])[0][:160]
-    return Finding(
-        code=rule.code,
-        slug=rule.slug,
-        severity="info",
-        message=f"a fault in logit_magic itself kept {what} from being checked ({type(error).__name__}: {first}); "
-        "please report it with the cell's code",
-        location=location,
-    )
 
 
 def _input_shapes(target: Target) -> Any:

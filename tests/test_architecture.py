@@ -21,7 +21,8 @@ ALLOWED: dict[str, set[str]] = {
     "expectation": {"facts", "backends", "scope"},
     "discovery": {"facts", "emission"},
     "measure": {"facts", "backends", "scope", "discovery", "emission", "expectation"},
-    "checker": {"facts", "rules", "report", "backends", "discovery", "emission", "expectation", "measure"},
+    "verdicts": {"facts", "rules", "backends", "discovery"},
+    "checker": {"facts", "rules", "report", "backends", "discovery", "emission", "expectation", "measure", "verdicts"},
     "notebook": {"facts", "rules", "report", "backends", "discovery", "measure", "checker"},
 }
 # module -> the only files (relative to the package) that may import it

@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import logit_magic
-from logit_magic import checker
+from logit_magic import checker, verdicts
 from logit_magic.emission import transfer
 from logit_magic.rules import RULES
 
@@ -37,7 +37,7 @@ def crash(*_: object) -> None:
 
 def test_crash_inside_a_rule(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tuple(dataclasses.replace(r, check=crash) if r.code == "LM101" else r for r in RULES)
-    monkeypatch.setattr(checker, "RULES", broken)
+    monkeypatch.setattr(verdicts, "RULES", broken)
     result = shell.run_cell(CELL)
     assert result.success and result.result == 42 and shell.user_ns["answer"] == 42
     (finding,) = logit_magic.last_report().findings

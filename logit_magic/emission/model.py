@@ -65,6 +65,11 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     return _trace(model, input_shapes)
 
 
+def is_built(model: Any) -> bool:
+    """Whether a model and all its layers have their weights, so that running it builds nothing."""
+    return bool(getattr(model, "built", False)) and all(layer.built for layer in layers_of(model))
+
+
 def functional_of(model: Any) -> Any:
     """The graph that is the model: itself, or the one inside a Sequential; None where `call` is the user's own."""
     keras = keras_module()

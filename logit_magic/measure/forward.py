@@ -54,6 +54,28 @@ def outputs(
     return [np.concatenate(part) for part in parts], done, thinned
 
 
+def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:
+    """Every output on one small batch, with its place in what the model returns.
+
+    Raises:
+        Exception: whatever the model raises on this input.
+    """
+    with _quiet(model):
+        result = model(_as_tensors(x), training=False)
+        return [(place, np.asarray(backends.to_numpy(t), dtype=np.float32)) for place, t in _leaves(result)]
+
+
+def _leaves(result: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    members = (
+        result.items() if isinstance(result, dict) else enumerate(result) if isinstance(result, (list, tuple)) else None
+    )
+    if members is None:
+        yield place, result
+        return
+    for key, member in members:
+        yield from _leaves(member, (*place, key))
+
+
 def thin(array: np.ndarray, axis: int, limit: int) -> np.ndarray:
     """Every n-th position along each axis but the first (rows) and `axis` (classes), so that `limit` elements remain."""
     steps = thinning(array.shape, axis, limit)

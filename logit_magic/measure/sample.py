@@ -41,6 +41,8 @@ def take(x: Any, y: Any = None, rows: int = ROWS) -> Sample | str:
         few_x, few_y = _head(x, rows), None if y is None else _head(y, rows)
     except _NotArraysError as problem:
         return str(problem)
+    except Exception as error:
+        return f"reading its first rows raised {type(error).__name__}: {str(error)[:100]}"
     count = _rows(few_x)
     if count == 0:
         return "it has no rows"

@@ -39,7 +39,8 @@ def _compile(loss: str, more: str = "") -> str:
 
 
 def _functional(expression: str) -> str:
-    return f"inputs = layers.Input((8,))\nx = layers.Dense(16, activation='relu')(inputs)\nmodel = keras.Model(inputs, {expression})\n"
+    body = "inputs = layers.Input((8,))\nx = layers.Dense(16, activation='relu')(inputs)\n"
+    return f"{body}model = keras.Model(inputs, {expression})\n"
 
 
 def _subclass(call: str, init: str = "self.out = layers.Dense(10)", shape: str = "(2, 8)") -> str:
@@ -75,11 +76,21 @@ def masked_loss(y_true, y_pred):
 model.compile(loss=masked_loss)
 """
 
+_X = "x = np.random.default_rng(0).normal(size=(60, 8)).astype('float32')\n"
+_IDS = _X + "y = np.arange(60) % 3\n"
+_ONE_HOT = _X + "y = np.eye(10)[np.arange(60) % 10]\n"
+_SIGNS = _X + "y = np.where(np.arange(60) % 2, 1.0, -1.0)\n"
+_PIXELS = _X + "y = np.arange(360).reshape(60, 6) % 256\n"
+_MULTI_HOT = _X + "y = np.eye(6)[np.arange(60) % 6] + np.eye(6)[(np.arange(60) + 1) % 6]\n"
+_PRICES = _X + "y = 1000.0 * np.arange(60)\n"
+
 PROGRAMS = (
     Program("linear head, logits loss", _dense(10) + _compile(SCE_LOGITS), (), LOGITS, "class-logits"),
     Program("softmax head, probability loss", _dense(10, "softmax") + _compile(SCE), (), CLASSES, CLASSES),
     Program("linear head, probability loss", _dense(10) + _compile(SCE), ("LM101",), LOGITS, CLASSES),
-    Program("softmax head, logits loss", _dense(10, "softmax") + _compile(SCE_LOGITS), ("LM102",), CLASSES, "class-logits"),
+    Program(
+        "softmax head, logits loss", _dense(10, "softmax") + _compile(SCE_LOGITS), ("LM102",), CLASSES, "class-logits"
+    ),
     Program(
         "Activation layer, logits loss",
         _functional("layers.Activation('softmax')(layers.Dense(10)(x))") + _compile(CCE_LOGITS),
@@ -89,9 +100,21 @@ PROGRAMS = (
         "Softmax layer, string loss",
         _functional("layers.Softmax()(layers.Dense(10)(x))") + _compile("'categorical_crossentropy'"),
     ),
-    Program("functional linear, string", _functional("layers.Dense(10)(x)") + _compile("'categorical_crossentropy'"), ("LM101",)),
-    Program("functional linear, function", _functional("layers.Dense(10)(x)") + _compile("losses.categorical_crossentropy"), ("LM101",)),
-    Program("functional linear, class", _functional("layers.Dense(10)(x)") + _compile("losses.CategoricalCrossentropy"), ("LM101",)),
+    Program(
+        "functional linear, string",
+        _functional("layers.Dense(10)(x)") + _compile("'categorical_crossentropy'"),
+        ("LM101",),
+    ),
+    Program(
+        "functional linear, function",
+        _functional("layers.Dense(10)(x)") + _compile("losses.categorical_crossentropy"),
+        ("LM101",),
+    ),
+    Program(
+        "functional linear, class",
+        _functional("layers.Dense(10)(x)") + _compile("losses.CategoricalCrossentropy"),
+        ("LM101",),
+    ),
     Program(
         "functional linear, config",
         _functional("layers.Dense(10)(x)")
@@ -120,7 +143,9 @@ PROGRAMS = (
     Program("linear unit, binary string", _dense(1) + _compile("'binary_crossentropy'"), ("LM101",)),
     Program("sigmoid unit, binary logits loss", _dense(1, "sigmoid") + _compile(BCE_LOGITS), ("LM102",)),
     Program("five sigmoids, binary loss", _dense(5, "sigmoid") + _compile(BCE)),
-    Program("five sigmoids, categorical loss", _dense(5, "sigmoid") + _compile("'categorical_crossentropy'"), ("LM202",)),
+    Program(
+        "five sigmoids, categorical loss", _dense(5, "sigmoid") + _compile("'categorical_crossentropy'"), ("LM202",)
+    ),
     Program("thirty sigmoids, sparse loss", _dense(30, "sigmoid") + _compile(SCE), ("LM202",)),
     Program("softmax over four, binary loss", _dense(4, "softmax") + _compile("'binary_crossentropy'"), ("LM201",)),
     Program("softmax over two, binary loss", _dense(2, "softmax") + _compile("'binary_crossentropy'")),
@@ -132,7 +157,9 @@ PROGRAMS = (
         + _compile("'categorical_crossentropy'"),
         ("LM108",),
     ),
-    Program("sigmoid unit, categorical loss", _dense(1, "sigmoid") + _compile("'categorical_crossentropy'"), ("LM203",)),
+    Program(
+        "sigmoid unit, categorical loss", _dense(1, "sigmoid") + _compile("'categorical_crossentropy'"), ("LM203",)
+    ),
     Program("relu head, categorical loss", _dense(10, "relu") + _compile("'categorical_crossentropy'"), ("LM106",)),
     Program("relu head, logits loss", _dense(10, "relu") + _compile(SCE_LOGITS), ("LM105",)),
     Program("tanh head, logits loss", _dense(10, "tanh") + _compile(CCE_LOGITS), ("LM105",)),
@@ -199,7 +226,8 @@ PROGRAMS = (
     ),
     Program(
         "softmax along the height of an image",
-        "model = keras.Sequential([layers.Input((6, 6, 2)), layers.Conv2D(3, 1), layers.Softmax(axis=1)])\n" + _compile(CCE),
+        "model = keras.Sequential([layers.Input((6, 6, 2)), layers.Conv2D(3, 1), layers.Softmax(axis=1)])\n"
+        + _compile(CCE),
         ("LM107",),
     ),
     Program(
@@ -209,12 +237,15 @@ PROGRAMS = (
     ),
     Program(
         "hand-written softmax",
-        _functional("(lambda e: e / ops.sum(e, axis=-1, keepdims=True))(ops.exp(layers.Dense(10)(x)))") + _compile(SCE_LOGITS),
+        _functional("(lambda e: e / ops.sum(e, axis=-1, keepdims=True))(ops.exp(layers.Dense(10)(x)))")
+        + _compile(SCE_LOGITS),
         ("LM102",),
     ),
     Program(
         "subclass with a Softmax layer",
-        _subclass("return self.softmax(self.out(inputs))", "self.out = layers.Dense(10); self.softmax = layers.Softmax()")
+        _subclass(
+            "return self.softmax(self.out(inputs))", "self.out = layers.Dense(10); self.softmax = layers.Softmax()"
+        )
         + _compile(SCE_LOGITS),
         ("LM102",),
     ),
@@ -222,7 +253,6 @@ PROGRAMS = (
         "subclass with the backend's softmax",
         _subclass("return raw.softmax(self.out(inputs))") + _compile(CCE_LOGITS),
         ("LM102",),
-        pending="the backend's own ops are not read yet",
     ),
     Program(
         "subclass that returns logits",
@@ -231,19 +261,21 @@ PROGRAMS = (
     ),
     Program(
         "subclass not built yet",
-        _subclass("return self.out(inputs)").replace("model(np.zeros((2, 8), \"float32\"))", "") + _compile(SCE),
+        _subclass("return self.out(inputs)").replace('model(np.zeros((2, 8), "float32"))', "") + _compile(SCE),
         ("LM901",),
         "unknown",
     ),
     Program(
         "nested backbone, linear head",
         "backbone = keras.Sequential([layers.Input((8,)), layers.Dense(16, activation='relu')])\n"
-        "model = keras.Sequential([layers.Input((8,)), backbone, layers.Dense(5)])\n" + _compile("'categorical_crossentropy'"),
+        "model = keras.Sequential([layers.Input((8,)), backbone, layers.Dense(5)])\n"
+        + _compile("'categorical_crossentropy'"),
         ("LM101",),
     ),
     Program(
         "MobileNetV2 with its default head",
-        "model = keras.applications.MobileNetV2(weights=None, classes=10, input_shape=(32, 32, 3))\n" + _compile(SCE_LOGITS),
+        "model = keras.applications.MobileNetV2(weights=None, classes=10, input_shape=(32, 32, 3))\n"
+        + _compile(SCE_LOGITS),
         ("LM102",),
     ),
     Program(
@@ -321,7 +353,8 @@ model.compile(loss=Masked())
     ),
     Program(
         "CTC on probabilities",
-        "model = keras.Sequential([layers.Input((6, 8)), layers.Dense(12, activation='softmax')])\n" + _compile("losses.CTC()"),
+        "model = keras.Sequential([layers.Input((6, 8)), layers.Dense(12, activation='softmax')])\n"
+        + _compile("losses.CTC()"),
         ("LM102",),
     ),
     Program(
@@ -346,8 +379,38 @@ model.compile(loss=Masked())
     Program("accuracy on class logits", _dense(10) + _compile(SCE_LOGITS, ", metrics=['accuracy']")),
     Program(
         "half of a pair of complements",
-        _functional("(lambda p: layers.Concatenate()([1 - p, p]))(layers.Dense(1, activation='sigmoid')(x))") + _compile(CCE),
-        pending="that 1 - p and p make a distribution is not seen yet",
+        _functional("(lambda p: layers.Concatenate()([1 - p, p]))(layers.Dense(1, activation='sigmoid')(x))")
+        + _compile(CCE),
     ),
     Program("crossentropy by the shapes", _dense(1) + _compile("'crossentropy'"), ("LM101",)),
+    *(
+        Program(name, data + head + _compile(loss, metrics), codes, pending="labels and metrics are not judged yet")
+        for name, data, head, loss, metrics, codes in (
+            ("one-hot labels, sparse loss", _ONE_HOT, _dense(10, "softmax"), SCE, "", ("LM301",)),
+            ("ids, one-hot loss", _IDS, _dense(3, "softmax"), "'categorical_crossentropy'", "", ("LM301",)),
+            ("ids from one up", _IDS.replace("% 3", "% 3 + 1"), _dense(3, "softmax"), SCE, "", ("LM302",)),
+            ("labels of minus one and one", _SIGNS, _dense(1, "sigmoid"), BCE, "", ("LM303",)),
+            ("pixels up to 255", _PIXELS, _dense(6, "sigmoid"), BCE, "", ("LM303",)),
+            ("several labels at once", _MULTI_HOT, _dense(6, "softmax"), CCE, "", ("LM304",)),
+            ("negative targets, relu head", _SIGNS, _dense(1, "relu"), "'mse'", "", ("LM305",)),
+            ("prices, sigmoid head", _PRICES, _dense(1, "sigmoid"), "'mse'", "", ("LM305",)),
+            ("accuracy on one logit", "", _dense(1), BCE_LOGITS, ", metrics=['accuracy']", ("LM401",)),
+            (
+                "precision on one logit",
+                "",
+                _dense(1),
+                BCE_LOGITS,
+                ", metrics=[keras.metrics.Precision(), keras.metrics.Recall()]",
+                ("LM401",),
+            ),
+            (
+                "crossentropy metric on logits",
+                "",
+                _dense(10),
+                SCE_LOGITS,
+                ", metrics=[keras.metrics.SparseCategoricalCrossentropy()]",
+                ("LM402",),
+            ),
+        )
+    ),
 )

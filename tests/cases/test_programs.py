@@ -38,7 +38,9 @@ def run(code: str) -> dict:
 def test_program_comes_out_as_stated(program: Program, request: pytest.FixtureRequest) -> None:
     if program.pending:
         request.applymarker(pytest.mark.xfail(strict=True, reason=program.pending, raises=AssertionError))
-    report = logit_magic.check(run(program.code)["model"])
+    names = run(program.code)
+    data = {"x": names["x"], "y": names["y"]} if "y" in names else {}
+    report = logit_magic.check(names["model"], **data)
     assert tuple(finding.code for finding in report.findings) == program.codes, str(report)
     if program.emits:
         assert report.pairs[0].emits == program.emits

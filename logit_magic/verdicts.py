@@ -1,0 +1,113 @@
+"""From the two facts of a pair to a verdict and findings: the rules applied, severities settled, effects put in words."""
+
+from __future__ import annotations
+
+import math
+
+from logit_magic import backends
+from logit_magic.discovery.pairing import Target
+from logit_magic.facts import (
+    Effect,
+    Emission,
+    Expectation,
+    Finding,
+    Fix,
+    Location,
+    Pair,
+    Severity,
+    Verdict,
+)
+from logit_magic.rules import BY_CODE, RULES, Facts, Judgement, Rule
+
+
+def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
+    """What every rule says of a pair, and a finding for each rule that broke down."""
+    said: list[tuple[Rule, Judgement]] = []
+    faults: list[Finding] = []
+    for rule in RULES:
+        try:
+            judgement = rule.check(facts)
+        except Exception as error:
+            faults.append(own_fault(f"rule {rule.code} on `{facts.model}`", error, target.location))
+            continue
+        if judgement is not None:
+            said.append((rule, judgement))
+    return said, faults
+
+
+def rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:
+    """Whether Keras' TensorFlow backend finds the logits behind this output in `fit`, and trains on them.
+
+    Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
+    that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
+    """
+    if backends.name() != "tensorflow" or target.basis not in ("compiled", "observed"):
+        return False
+    if not expectation.rescuable_from or emission.normaliser != expectation.rescuable_from:
+        return False
+    eager = bool(getattr(target.model, "run_eagerly", False))
+    found = emission.carries_logits == "tensor" or (emission.carries_logits == "graph" and not eager)
+    return found and emission.dtype == "float32" and not emission.broken_by
+
+
+def verdict(
+    emission: Emission, expectation: Expectation, judgements: list[tuple[Rule, Judgement]], rescued: bool
+) -> Verdict:
+    """The one word for a pair, given what the rules said of it."""
+    serious = [judgement for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]
+    if serious:
+        only_rescued = rescued and all(rule.code == "LM102" for rule, _ in judgements)
+        return "rescued" if only_rescued else "mismatch"
+    if any(rule.code == "LM901" for rule, _ in judgements):
+        return "unknown"
+    return "match" if expectation.kind == "any" or "unknown" not in (emission.kind, expectation.kind) else "unknown"
+
+
+def finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
+    """A judgement with its rule's code and page, and the pair's evidence."""
+    severity: Severity = judgement.severity or rule.severity
+    if pair.basis == "co-defined" and severity == "error":
+        severity = "warning"  # that they meet at all is guessed from living in the same cell
+    return Finding(
+        code=rule.code,
+        slug=rule.slug,
+        severity=severity,
+        message=judgement.message,
+        explanation=judgement.explanation or rule.why,
+        pair=pair,
+        location=pair.location,
+        evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
+        effect=effect(pair) if severity != "info" else None,
+        fix=Fix(judgement.remedies) if judgement.remedies else None,
+    )
+
+
+def effect(pair: Pair) -> Effect | None:
+    """What the mismatch costs on the user's own data; None where that was not measured."""
+    measured = pair.distributions
+    if measured is None or measured.sample.synthetic or measured.loss_configured is None or measured.loss_right is None:
+        return None
+    configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
+    sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
+    guess = math.log(pair.emission.size or 1)  # crossentropy of a uniform guess over C classes: ln C
+    if pair.expects == "class-probabilities" and guess > 0.0 and abs(configured - guess) < 0.01:
+        sentence += f" (ln {pair.emission.size} = {guess:.4g} is what a blind guess costs)"
+    if measured.loss_computed is not None:
+        sentence = (
+            f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+        )
+    return Effect(sentence, configured, right)
+
+
+def own_fault(what: str, error: Exception, location: Location | None) -> Finding:
+    """A fault of the check itself, as one LM901 line."""
+    rule = BY_CODE["LM901"]
+    first = (str(error).strip().splitlines() or [""])[0][:160]
+    return Finding(
+        code=rule.code,
+        slug=rule.slug,
+        severity="info",
+        message=f"a fault in logit_magic itself kept {what} from being checked ({type(error).__name__}: {first}); "
+        "please report it with the cell's code",
+        location=location,
+    )
