@@ -53,10 +53,8 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
         names = list(getattr(model, "output_names", None) or functional.output_names)
         order = {id(tensor): i for i, tensor in enumerate(functional._outputs)}
         leaves = list(_leaves(functional._outputs_struct))
-        return tuple(
-            _output(path, names[order[id(tensor)]] if len(names) == len(order) else i, tensor, walk)
-            for i, (path, tensor) in enumerate(leaves)
-        )
+        known = names if len(names) == len(order) else list(range(len(order)))
+        return tuple(_output(path, _name(path, known[order[id(tensor)]]), tensor, walk) for path, tensor in leaves)
     if not getattr(model, "built", False):
         return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
     unbuilt = [layer for layer in layers_of(model) if not layer.built]
@@ -79,6 +77,11 @@ def functional_of(model: Any) -> Any:
     if isinstance(model, keras.Sequential):
         return getattr(model, "_functional", None)
     return model if getattr(model, "_outputs_struct", None) is not None else None
+
+
+def _name(path: Path, otherwise: str | int) -> str | int:
+    """A key of what the model returns is the name that losses go by; else the output layer's name."""
+    return path[-1] if path and isinstance(path[-1], str) else otherwise
 
 
 def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:

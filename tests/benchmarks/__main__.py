@@ -1,0 +1,82 @@
+"""Costs as ratios measured in one run: `python -m tests.benchmarks` prints a table and, with `--json FILE`, writes it.
+
+Both sides of a ratio are timed in turn, A B A B …; the median of the ratios is given, with their quartiles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+
+import logit_magic
+from tests.models.big import BIG, application
+
+ROUNDS = 15
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float, float]:
+    """(median, lower quartile, upper quartile) of the time of `ours` over that of `theirs`."""
+    ours(), theirs()
+    ratios = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        ours()
+        middle = time.perf_counter()
+        theirs()
+        ratios.append((middle - start) / (time.perf_counter() - middle))
+    low, median, high = statistics.quantiles(ratios, n=4)
+    return median, low, high
+
+
+def structural_verdicts() -> dict[str, tuple[float, float, float]]:
+    """A verdict without data against the same model's `summary()` printed to nowhere."""
+    rows = {}
+    for name, build in BIG.items():
+        model = build("softmax")
+        model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        rows[f"verdict of {name} / its summary()"] = ratio(
+            lambda model=model: logit_magic.check(model, samples=0),
+            lambda model=model: model.summary(print_fn=lambda *_, **__: None),
+        )
+    return rows
+
+
+def depth() -> dict[str, tuple[float, float, float]]:
+    """A verdict does not grow with the depth of the model."""
+    deep, shallow = (application(name, "softmax") for name in ("ResNet152", "ResNet50"))
+    for model in (deep, shallow):
+        model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return {
+        "verdict of ResNet152 / of ResNet50": ratio(
+            lambda: [logit_magic.check(deep, samples=0) for _ in range(20)],
+            lambda: [logit_magic.check(shallow, samples=0) for _ in range(20)],
+        )
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="write the table to FILE as JSON")
+    arguments = parser.parse_args()
+    rows = {**structural_verdicts(), **depth()}
+    where = f"Keras {keras.__version__} on {keras.config.backend()}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    print(f"{where}, median of {ROUNDS} interleaved rounds [quartiles]")
+    for name, (median, low, high) in rows.items():
+        print(f"{name:45} {median:8.4f}  [{low:.4f} … {high:.4f}]")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump({"where": where, "rows": rows}, file, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

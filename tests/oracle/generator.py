@@ -1,0 +1,190 @@
+"""Random model-and-loss programs whose truth is known by construction: head, way of building it, what follows it, loss."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, losses, ops
+
+from tests.cases.test_programs import raw_functions
+
+HEADS = ("logits", "softmax", "sigmoid", "log_softmax", "relu", "tanh")
+BUILDS = ("sequential", "functional", "nested", "subclass", "raw subclass", "multi-output")
+FORMS = ("object", "function", "string", "class", "lambda", "partial", "subclass")
+TAILS = ("nothing", "identity", "linear", "dropout 0", "reshape", "lambda")
+SHAPES = ((6,), (5, 6), (4, 4, 6))
+RAW = ("softmax", "sigmoid")
+
+# (name in keras.losses of the class, of the function, expected kind without and with the flag, labels)
+FLAGGED = (
+    ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", "class"),
+    ("CategoricalCrossentropy", "categorical_crossentropy", "class"),
+    ("BinaryCrossentropy", "binary_crossentropy", "binary"),
+    ("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", "class"),
+    ("BinaryFocalCrossentropy", "binary_focal_crossentropy", "binary"),
+)
+PLAIN = (("MeanSquaredError", "mean_squared_error"), ("Huber", "huber"), ("CosineSimilarity", "cosine_similarity"))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One random program.
+
+    Attributes:
+        model: compiled.
+        codes: what must be said of it: known by construction.
+        words: how it came about, for the message of a failure.
+    """
+
+    model: Any
+    codes: frozenset[str]
+    words: str
+
+
+def draw(seed: int) -> Draw:
+    """The program number `seed`."""
+    chance = random.Random(seed)
+    keras.utils.set_random_seed(seed)
+    build = chance.choice(BUILDS)
+    head = chance.choice(RAW if build == "raw subclass" else HEADS)
+    shape, units, tail = chance.choice(SHAPES), chance.choice((2, 3, 7)), chance.choice(TAILS)
+    if build in ("subclass", "raw subclass"):
+        tail = "nothing"
+    loss, kind, words = _loss(chance)
+    model = _model(build, head, shape, units, tail, chance)
+    if build == "multi-output":
+        other = "mse"
+        model.compile(loss=chance.choice([[loss, other], {"checked": loss, "other": other}]))
+    else:
+        model.compile(loss=loss)
+    return Draw(model, truth(head, kind, units), f"#{seed}: {build}, {head}({units}) on {shape}, then {tail}; {words}")
+
+
+def truth(head: str, kind: str, units: int) -> frozenset[str]:
+    """The code that a head deserves with a loss of this kind: the catalogue once more, as a plain table."""
+    if kind == "any":
+        return frozenset()
+    takes_logits, binary = kind.endswith("logits"), kind.startswith("binary")
+    table = {
+        "logits": (None, "LM101"),
+        "softmax": ("LM102", ("LM201" if units > 2 else None) if binary else None),
+        "sigmoid": ("LM102", None if binary else "LM202"),
+        "log_softmax": (None, "LM103"),
+        "relu": ("LM105", "LM106"),
+        "tanh": ("LM105", "LM106"),
+    }
+    code = table[head][0 if takes_logits else 1]
+    return frozenset() if code is None else frozenset((code,))
+
+
+def _loss(chance: random.Random) -> tuple[Any, str, str]:
+    form = chance.choice(FORMS)
+    if chance.random() < 0.15:
+        cls, function = chance.choice(PLAIN)
+        plain = form if form in ("object", "function", "string", "class") else "object"
+        return _made(plain, cls, function, {}), "any", f"{cls} as {plain}"
+    cls, function, family = chance.choice(FLAGGED)
+    flag = chance.random() < 0.5 if form not in ("string", "class", "function") else False
+    kind = f"{family}-{'logits' if flag else 'probabilities'}"
+    return _made(form, cls, function, {"from_logits": True} if flag else {}), kind, f"{cls}({flag}) as {form}"
+
+
+def _made(form: str, cls: str, function: str, arguments: dict) -> Any:
+    f = getattr(losses, function)
+    if form == "string":
+        return function
+    if form == "class":
+        return getattr(losses, cls)
+    if form == "function":
+        return f
+    if form == "partial":
+        return functools.partial(f, **arguments)
+    if form == "lambda":
+        return lambda y_true, y_pred: f(y_true, y_pred, **arguments)
+    inner = getattr(losses, cls)(reduction="none", **arguments) if form == "subclass" else getattr(losses, cls)(**arguments)
+    return Scaled(inner) if form == "subclass" else inner
+
+
+class Scaled(losses.Loss):
+    """A loss of the user's own around one of Keras'."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def call(self, y_true, y_pred):
+        return 0.5 * self.inner(y_true, y_pred)
+
+
+def _activation(head: str) -> Callable[[Any], Any] | None:
+    return None if head == "logits" else getattr(keras.activations, head)
+
+
+def _head(head: str, units: int, chance: random.Random) -> Callable[[Any], Any]:
+    """One of the spellings of a head, as a function of a symbolic tensor."""
+    if head == "logits":
+        return layers.Dense(units)
+    spelling = chance.choice(("argument", "object", "layer", "ops"))
+    if spelling == "argument":
+        return layers.Dense(units, activation=head)
+    if spelling == "object":
+        return layers.Dense(units, activation=_activation(head))
+    dense = layers.Dense(units)
+    if spelling == "layer":
+        last = layers.Softmax() if head == "softmax" else layers.Activation(head)
+        return lambda x: last(dense(x))
+    return lambda x: getattr(ops, head)(dense(x))
+
+
+def _tail(tail: str, shape: tuple[int, ...]) -> Callable[[Any], Any]:
+    if tail == "nothing":
+        return lambda x: x
+    if tail == "reshape":
+        return layers.Reshape(shape)
+    if tail == "lambda":
+        return layers.Lambda(lambda x: x)
+    return {"identity": layers.Identity, "linear": lambda: layers.Activation("linear"), "dropout 0": lambda: layers.Dropout(0.0)}[
+        tail
+    ]()
+
+
+def _model(build: str, head: str, shape: tuple[int, ...], units: int, tail: str, chance: random.Random) -> Any:
+    if build in ("subclass", "raw subclass"):
+        model = Net(units, head, raw=build == "raw subclass")
+        model(np.zeros((2, *shape), "float32"))
+        return model
+    inputs = layers.Input(shape)
+    x = layers.Dense(8, activation=chance.choice(("relu", "softmax", "sigmoid")))(inputs)
+    after = _tail(tail, (*shape[:-1], units))
+    if build == "nested":
+        inner_inputs = layers.Input((*shape[:-1], 8))
+        inner = keras.Model(inner_inputs, _head(head, units, chance)(inner_inputs))
+        return keras.Model(inputs, after(inner(x)))
+    out = after(_head(head, units, chance)(x))
+    if build == "multi-output":
+        out = layers.Identity(name="checked")(out)
+        return keras.Model(inputs, [out, layers.Dense(2, name="other")(x)])
+    model = keras.Model(inputs, out)
+    if build == "sequential":
+        return keras.Sequential([layers.Input(shape), model])
+    return model
+
+
+class Net(keras.Model):
+    """A subclassed model: Keras ops, or the backend's own."""
+
+    def __init__(self, units: int, head: str, raw: bool) -> None:
+        super().__init__()
+        self.body = layers.Dense(8, activation="relu")
+        self.out = layers.Dense(units)
+        self.last = getattr(raw_functions(), head) if raw else _activation(head)
+
+    def call(self, inputs):
+        z = self.out(self.body(inputs))
+        return z if self.last is None else self.last(z)
