@@ -7,7 +7,6 @@ comparison of methods changes its outcome (`load_model` makes one), and no frame
 
 from __future__ import annotations
 
-import contextlib
 import importlib.abc
 import sys
 import types

@@ -28,6 +28,7 @@ def distributions(
     *,
     loss: Callable[[Array], float | None] | None = None,
     rescued: bool = False,
+    clips_first: bool = False,
 ) -> Distributions:
     """Everything that the report shows of one pair on one sample.
 
@@ -37,16 +38,17 @@ def distributions(
         note: where the sample came from.
         loss: y_pred -> the loss on this sample's labels, fed with plain arrays; None without labels.
         rescued: Keras trains on the right reading although the code says otherwise.
+        clips_first: the loss clips before it divides by the row's sum, as TensorFlow's sparse crossentropy does.
     """
     axis = expectation.axis if -raw.ndim <= expectation.axis < raw.ndim else -1
-    configured = as_configured(raw, expectation, axis)
+    configured = as_configured(raw, expectation, axis, clips_first)
     right = if_right(raw, emission, expectation, axis)
     agree = right is raw
     loss_configured = loss(raw) if loss is not None else None
     loss_right = loss_configured if agree else None
     if loss is not None and right is not None and not agree:
         loss_right = loss(right)
-    right_probabilities = None if right is None else as_configured(right, expectation, axis)
+    right_probabilities = None if right is None else as_configured(right, expectation, axis, clips_first)
     return Distributions(
         histograms=_histograms(raw, configured, None if agree else right_probabilities, emission, expectation, axis),
         divergence_bits=_divergence(configured, right_probabilities, expectation, axis),
@@ -57,7 +59,7 @@ def distributions(
     )
 
 
-def as_configured(raw: Array, expectation: Expectation, axis: int) -> Array | None:
+def as_configured(raw: Array, expectation: Expectation, axis: int, clips_first: bool = False) -> Array | None:
     """The probabilities that the loss works with; None for a loss that takes any range."""
     if expectation.kind == "class-logits":
         return softmax(raw, axis)
@@ -66,6 +68,8 @@ def as_configured(raw: Array, expectation: Expectation, axis: int) -> Array | No
     if expectation.kind == "binary-probabilities":
         return np.clip(raw, _EPSILON, 1.0 - _EPSILON)
     if expectation.kind == "class-probabilities":
+        if clips_first:
+            raw = np.clip(raw, _EPSILON, 1.0 - _EPSILON)
         if expectation.renormalises:
             with np.errstate(divide="ignore", invalid="ignore"):
                 raw = raw / np.sum(raw, axis=axis, keepdims=True)

@@ -46,10 +46,15 @@ def distributions_of(
         call = as_callable(meeting.loss, raw.shape[-1] if raw.ndim > 1 else None)
         loss = None if labels is None or call is None else _on_labels(call, labels)
         note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, thinned)
+        clips_first = pair.backend == "tensorflow" and pair.expectation.labels == "sparse"
         if raw.ndim < 2 or raw.size == 0:
             found.append(None)
             continue
-        found.append(distributions(raw, pair.emission, pair.expectation, note, loss=loss, rescued=rescued))
+        found.append(
+            distributions(
+                raw, pair.emission, pair.expectation, note, loss=loss, rescued=rescued, clips_first=clips_first
+            )
+        )
     return found
 
 

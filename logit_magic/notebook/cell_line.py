@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
+
+from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
 
 _OURS = re.compile(r"%%checkloss(?=\s|$)(?P<options>[^\n]*)")
 _INLINE = re.compile(r"^[ \t]*%checkloss(?=\s)(?P<options>[^\n]*--cell\b[^\n]*)$", re.MULTILINE)
@@ -30,22 +33,23 @@ def as_comment(lines: list[str]) -> list[str]:
     """
     if not lines or not _OURS.match(lines[0]):
         return lines
-    if len(lines) > 1 and lines[1].startswith("%%"):
-        return as_comment(lines[1:])
-    return ["# " + lines[0], *lines[1:]]
+    below = leading_empty_lines(lines[1:])
+    if below and below[0].startswith("%%"):
+        return as_comment(below)
+    blank = lines[1 : len(lines) - len(below)]
+    return ["# " + lines[0], *blank, *leading_indent(below)]
 
 
 def find(raw_cell: str) -> Request | None:
     """What a cell asks for: with `%%checkloss` among its first magics, or `%checkloss --cell` on any line."""
-    lines = raw_cell.lstrip("\n").splitlines()
-    above = 0
-    for line in lines:
-        if not line.startswith("%%"):
-            break
-        above += 1
-    for line in lines[:above]:
-        match = _OURS.match(line)
+    lines = leading_indent(leading_empty_lines(raw_cell.splitlines(keepends=True)))
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    magics = list(takewhile(lambda number: lines[number].startswith("%%"), filled))
+    for number in magics:
+        match = _OURS.match(lines[number])
         if match:
-            return Request(match["options"].strip(), above if above > 1 else 0)
+            code = filled[len(magics)] if len(filled) > len(magics) else len(lines)
+            # as the last of the magics our line is the first that IPython compiles, else it is not there any more
+            return Request(match["options"].strip(), number if number == magics[-1] else code)
     inline = _INLINE.search(raw_cell)
     return Request(inline["options"].replace("--cell", " ").strip(), 0) if inline else None

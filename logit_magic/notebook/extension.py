@@ -41,4 +41,6 @@ def unload(shell: InteractiveShell) -> None:
     manager = shell.magics_manager
     for kind in ("line", "cell"):
         manager.magics[kind].pop("checkloss", None)
-    manager.registry.pop(CheckLossMagics.__name__, None)
+    magics = manager.registry.pop(CheckLossMagics.__name__, None)
+    if magics in shell.configurables:  # where every Magics object enters itself
+        shell.configurables.remove(magics)

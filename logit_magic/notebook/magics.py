@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 @magics_class
-class CheckLossMagics(Magics):
+class CheckLossMagics(Magics):  # type: ignore[misc]
     """Check whether models and losses agree about logits and probabilities."""
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         super().__init__(shell)
         self._session = session
 
-    @no_var_expand
-    @line_cell_magic
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @line_cell_magic  # type: ignore[untyped-decorator]
     @options.declared
     def checkloss(self, line: str, cell: str | None = None) -> None:
         """Check whether models and losses agree about logits and probabilities.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from keyword import iskeyword
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -25,7 +26,9 @@ _ARGUMENTS = (
     argument("--unwatch", action="store_true", help="stop watching"),
     argument("--cell", action="store_true", help="on any line of a cell: the same as %%%%checkloss on top of it"),
     argument("--data", nargs=2, metavar=("X", "Y"), help="names of the arrays to sample"),
-    argument("--samples", type=int, default=256, metavar="N", help="look at no more than N rows (default 256; 0: none)"),
+    argument(
+        "--samples", type=int, default=256, metavar="N", help="look at no more than N rows (default 256; 0: none)"
+    ),
     argument("--only", nargs="+", default=(), metavar="CODE", help="report only these codes"),
     argument("--ignore", nargs="+", default=(), metavar="CODE", help="do not report these codes"),
     argument("--strict", action="store_true", help="fail the cell with MismatchError on an error"),
@@ -55,16 +58,18 @@ def parse(line: str) -> Namespace:
     """
     try:
         options: Namespace = _parser.parse_argstring(line)
-    except UsageError as error:
+    except (UsageError, ValueError) as error:  # ValueError: a quotation that is not closed
         raise UsageError(f"checkloss: {error}; `%checkloss?` lists what is accepted") from None
     for name, written in _LATER.items():
         if getattr(options, name):
-            raise UsageError(f"checkloss: {written} is not available in this version; the finding names the change to make")
+            raise UsageError(
+                f"checkloss: {written} is not available in this version; the finding names the change to make"
+            )
     if options.samples < 0:
         raise UsageError(f"checkloss: --samples takes a number from 0 up, not {options.samples}")
     if not options.budget > 0:
         raise UsageError(f"checkloss: --budget takes a number of seconds above 0, not {options.budget:g}")
-    if options.report is not None and not options.report.isidentifier():
+    if options.report is not None and (not options.report.isidentifier() or iskeyword(options.report)):
         raise UsageError(f"checkloss: --report takes a variable name, not {options.report!r}")
     _check_codes([*options.only, *options.ignore, *([options.explain] if options.explain else [])])
     return options

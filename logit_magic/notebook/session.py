@@ -82,21 +82,27 @@ class Session:
         self._running.append(_Watched(info, chosen, problem, shift, identities(self.shell.user_ns), recorder))
         recorder.arm()
 
-    def post_run_cell(self, result: ExecutionResult) -> None:
+    def post_run_cell(self, result: ExecutionResult | None) -> None:
         """Check what the cell did and show it; never raises into the shell."""
-        if not self._running or not _same_run(self._running[-1].info, result.info):
+        if not self._running or (result is not None and not _same_run(self._running[-1].info, result.info)):
             return
         watched = self._running.pop()
         watched.recorder.disarm()
         try:
-            if watched.problem:
+            if result is None:
+                pass  # ipykernel's way to say that the run was cancelled before it had a result
+            elif watched.problem:
                 _say(watched.problem)
             elif result.error_before_exec is None:
                 self._check_cell(watched, result)
+        except UsageError as error:  # names that --data gives exist only once the cell has run
+            _say(str(error))
         except KeyboardInterrupt:
             _say("checkloss: the check was interrupted; the cell itself had finished")
         except Exception as error:
-            _say(f"LM901 not-checked: a fault in logit_magic itself ({type(error).__name__}: {error}); please report it")
+            _say(
+                f"LM901 not-checked: a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
+            )
         finally:
             watched.recorder.forget()
 
@@ -122,7 +128,9 @@ class Session:
         namespace = self.shell.user_ns
         missing = [name for name in chosen.names if name not in namespace]
         if missing:
-            raise UsageError(f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted")
+            raise UsageError(
+                f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted"
+            )
         todo = targets.in_namespace(namespace, chosen.names or None)
         report = checker.run(self._with_data(todo, chosen), _checker_options(chosen), namespace)
         self._deliver(report, chosen)
@@ -224,7 +232,7 @@ def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
     """Whether a code file name is that of a cell: IPython enters each cell's source into linecache under its name."""
 
     def is_cell(name: str) -> bool:
-        if name.startswith(("<ipython-input-", "<timed exec>")):
+        if name.startswith(("<ipython-input-", "<timed exec>", "<timed eval>", "<magic-timeit>")):
             return True
         return name in getattr(shell.compile, "_filename_map", {}) and name in linecache.cache
 
