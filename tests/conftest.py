@@ -14,7 +14,7 @@ ALLOWED_SKIPS: tuple[str, ...] = ()  # beginnings of reasons; CI fails on any ot
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):  # noqa: ANN201
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     outcome = yield
     report = outcome.get_result()
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":

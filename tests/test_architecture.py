@@ -77,11 +77,20 @@ def violations(path: str, source: str) -> list[str]:
     return wrong
 
 
-_INTERNALS = {"_inbound_nodes", "_outbound_nodes", "_keras_history", "_functional", "_outputs_struct", "_flatten_layers"}
+_INTERNALS = {
+    "_inbound_nodes",
+    "_outbound_nodes",
+    "_keras_history",
+    "_functional",
+    "_outputs_struct",
+    "_flatten_layers",
+}
 
 
 def sources() -> dict[str, str]:
-    return {str(p.relative_to(ROOT)).replace("\\", "/"): p.read_text(encoding="utf-8") for p in sorted(ROOT.rglob("*.py"))}
+    return {
+        str(p.relative_to(ROOT)).replace("\\", "/"): p.read_text(encoding="utf-8") for p in sorted(ROOT.rglob("*.py"))
+    }
 
 
 def test_every_part_is_in_the_table() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+
+from logit_magic.backends.trace import LARGEST_CONSTANT, FreeAxes, Node, Spec, Weight, leaves, plain
 
 CARRIES = ""
 
@@ -45,3 +47,90 @@ def same_randomness() -> Any:
 def dataset_arrays(data: Any) -> Any:
     """JAX has no data sets of its own."""
     return None
+
+
+# primitives that only call a jaxpr; loops and branches are not among them
+_CALLS = {"jit", "pjit", "closed_call", "core_call", "core_closed_call", "custom_jvp_call", "custom_vjp_call",
+          "custom_vjp_call_jaxpr", "checkpoint", "remat", "remat2"}  # fmt: skip
+
+
+def graph_of(function: Any, specs: Sequence[Spec], weights: Sequence[Weight] = ()) -> list[Node]:
+    """The jaxpr of `function(*tensors)`, with the jaxprs that it calls put in place.
+
+    Args:
+        function: of as many arrays as there are specs; run once, on tracers.
+        specs: shape and dtype of each input; None for axes of no fixed size.
+        weights: variables to be told from constants; their `tensor` is the array that they hold.
+
+    Returns:
+        the arrays that it returns, in the order in which they stand.
+
+    Raises:
+        Exception: whatever the function or JAX raises.
+    """
+    free = FreeAxes.of(specs, weights)
+    stand_ins = [jax.ShapeDtypeStruct(free.fixed(shape), dtype) for shape, dtype in specs]
+    closed = jax.make_jaxpr(lambda *arrays: list(leaves(function(*arrays))))(*stand_ins)
+    reading = _Reading(free, {id(w.tensor): w for w in weights})
+    inputs = [reading.node("input", (), {}, v.aval, index=i) for i, v in enumerate(closed.jaxpr.invars)]
+    return reading.outputs(closed.jaxpr, [reading.constant(c) for c in closed.consts], inputs)
+
+
+class _Reading:
+    """One jaxpr being turned into nodes."""
+
+    def __init__(self, free: FreeAxes, weights: dict[int, Weight]) -> None:
+        self._free = free
+        self._weights = weights
+        self._constants: dict[int, Node] = {}
+
+    def node(self, primitive: str, operands: tuple[Node, ...], params: Any, aval: Any, **more: Any) -> Node:
+        shape = self._free.freed(getattr(aval, "shape", ()))
+        return Node(primitive, operands, params, shape, str(getattr(aval, "dtype", "")), **more)
+
+    def constant(self, array: Any) -> Node:
+        if id(array) not in self._constants:
+            weight = self._weights.get(id(array))
+            if weight is not None:
+                shape = tuple(int(d) for d in array.shape)
+                self._constants[id(array)] = Node("weight", (), weight.params, shape, str(array.dtype))
+            else:
+                self._constants[id(array)] = self.node("constant", (), {}, array, value=_small(array))
+        return self._constants[id(array)]
+
+    def outputs(self, jaxpr: Any, constants: list[Node], inputs: list[Node]) -> list[Node]:
+        known = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*constants, *inputs), strict=True))
+
+        def read(atom: Any) -> Node:
+            if hasattr(atom, "val"):
+                return self.node("constant", (), {}, atom.aval, value=_small(atom.val))
+            found: Node = known[atom]
+            return found
+
+        for equation in jaxpr.eqns:
+            operands = [read(atom) for atom in equation.invars]
+            known.update(zip(equation.outvars, self._after(equation, operands), strict=True))
+        return [read(atom) for atom in jaxpr.outvars]
+
+    def _after(self, equation: Any, operands: list[Node]) -> list[Node]:
+        name, params = equation.primitive.name, equation.params
+        inner = next((params[k] for k in ("jaxpr", "call_jaxpr", "fun_jaxpr") if k in params), None)
+        if name in _CALLS and inner is not None:
+            constants = [self.constant(c) for c in getattr(inner, "consts", ())]
+            return self.outputs(getattr(inner, "jaxpr", inner), constants, operands)
+        static = {key: str(value) if key == "new_dtype" else plain(value) for key, value in params.items()}
+        if name in ("broadcast_in_dim", "reshape", "iota"):
+            static.pop("shape", None)  # fixed lengths stand in for free ones there
+        return [
+            self.node(name, tuple(operands), {**static, "output": i}, v.aval) for i, v in enumerate(equation.outvars)
+        ]
+
+
+def _small(array: Any) -> Any:
+    import numpy as np
+
+    try:
+        read = np.asarray(array)
+        return read if read.size <= LARGEST_CONSTANT and read.dtype.kind in "biuf" else None
+    except Exception:  # a key of a random generator is an array that is none
+        return None

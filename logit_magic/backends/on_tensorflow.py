@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
+
+from logit_magic.backends.trace import LARGEST_CONSTANT, Node, Spec, Weight, leaves, plain
 
 CARRIES = "graph"
 
@@ -73,3 +75,165 @@ def dataset_arrays(data: Any) -> Any:
             return None
         data = data._input_dataset
     return None
+
+
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+
+def graph_of(function: Any, specs: Sequence[Spec], weights: Sequence[Weight] = ()) -> list[Node]:
+    """The TensorFlow graph of `function(*tensors)`, with the bodies of `tf.function` helpers put in place.
+
+    The graph is thrown away before this returns. Helpers decorated with `tf.function` are traced as copies of
+    themselves, so that the user's own keep the traces that they had.
+
+    Args:
+        function: of as many tensors as there are specs; run once, on placeholders.
+        specs: shape and dtype of each input; None for axes of no fixed size.
+        weights: variables to be told from other resources; their `tensor` is a `tf.Variable`.
+
+    Returns:
+        the tensors that it returns, in the order in which they stand.
+
+    Raises:
+        Exception: whatever the function or TensorFlow raises.
+    """
+    from tensorflow.python.framework.func_graph import FuncGraph  # a graph that captures variables, without a function
+
+    graph = FuncGraph("logit_magic")
+    with _nothing_registered(), graph.as_default(), _copies_of_helpers(graph):
+        inputs = [tf.compat.v1.placeholder(dtype, shape) for shape, dtype in specs]
+        outputs = [tf.convert_to_tensor(leaf) for leaf in leaves(function(*inputs))]
+    reading = _Reading({id(_handle(w.tensor)): w for w in weights})
+    for i, tensor in enumerate(inputs):
+        reading.enter(tensor, Node("input", (), {}, _shape(tensor), tensor.dtype.name, index=i))
+    for outer, inner in graph.captures:
+        reading.enter(inner, reading.captured(outer))
+    return [reading.node(tensor) for tensor in outputs]
+
+
+@contextlib.contextmanager
+def _nothing_registered() -> Iterator[None]:
+    """Custom gradients (`tf.nn.silu` has one) stay registered, and their graph alive, for good: take them out again."""
+    from tensorflow.python.framework import ops
+
+    registered: Any = getattr(getattr(ops, "gradient_registry", None), "_registry", {})
+    before = set(registered)
+    try:
+        yield
+    finally:
+        for name in [n for n in registered if n not in before and n.startswith("CustomGradient-")]:
+            del registered[name]
+
+
+@contextlib.contextmanager
+def _copies_of_helpers(graph: Any) -> Iterator[None]:
+    """Calls of `tf.function` helpers from within this graph trace a copy, which goes with the graph."""
+    from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+
+    original = Function.__call__
+    copied: set[int] = set()
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(self) in copied or not _within(tf.compat.v1.get_default_graph(), graph):
+            return original(self, *args, **kwargs)
+        copy = self._clone(None)
+        copied.add(id(copy))
+        graph.logit_magic_copies = [*getattr(graph, "logit_magic_copies", ()), copy]
+        return original(copy, *args, **kwargs)
+
+    Function.__call__ = call
+    try:
+        yield
+    finally:
+        Function.__call__ = original
+
+
+def _within(graph: Any, outer: Any) -> bool:
+    while graph is not None and graph is not outer:
+        graph = getattr(graph, "outer_graph", None)
+    return graph is outer
+
+
+class _Reading:
+    """One graph being turned into nodes, from its outputs backwards."""
+
+    def __init__(self, weights: dict[int, Weight]) -> None:
+        self._weights = weights
+        self._nodes: dict[int, Node] = {}
+        self._alive: list[Any] = []  # ids are only good while the tensors live
+
+    def enter(self, tensor: Any, node: Node) -> Node:
+        self._alive.append(tensor)
+        self._nodes[id(tensor)] = node
+        return node
+
+    def captured(self, outer: Any) -> Node:
+        """A variable's handle or a tensor from outside."""
+        weight = self._weights.get(id(outer))
+        if weight is not None:
+            return Node("weight", (), weight.params, tuple(weight.tensor.shape), weight.tensor.dtype.name)
+        if outer.dtype == tf.resource:
+            return Node("a variable that Keras does not know", (), {}, (), "resource")
+        return Node("constant", (), {}, _shape(outer), outer.dtype.name, value=_small(outer))
+
+    def node(self, tensor: Any) -> Node:
+        """The node of a tensor; a stack of its own, since graphs are deeper than Python's."""
+        waiting = [tensor]
+        while waiting:
+            last = waiting[-1]
+            missing = [] if id(last) in self._nodes else [t for t in last.op.inputs if id(t) not in self._nodes]
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                if id(last) not in self._nodes:
+                    self.enter(last, self._made(last))
+        return self._nodes[id(tensor)]
+
+    def _made(self, tensor: Any) -> Node:
+        op = tensor.op
+        operands = tuple(self._nodes[id(t)] for t in op.inputs)
+        if op.type in _CALLS:
+            return self._called(tensor, operands)
+        if op.type == "ReadVariableOp":
+            return operands[0]
+        params = {"output": tensor.value_index, "keras_logits": hasattr(tensor, "_keras_logits")}
+        if op.type == "Const":
+            return Node("constant", (), params, _shape(tensor), tensor.dtype.name, value=_small(tensor))
+        params.update((name, _attribute(op, name)) for name in op.node_def.attr if not name.startswith("_"))
+        rank = "" if tensor.shape.rank is not None else " of unknown rank"
+        return Node(op.type + rank, operands, params, _shape(tensor), tensor.dtype.name)
+
+    def _called(self, tensor: Any, operands: tuple[Node, ...]) -> Node:
+        """The tensor inside the function that comes out here; Keras sees the call's type, not that of the op inside."""
+        body = tensor.op.graph._get_function(tensor.op.get_attr("f").name).graph
+        inner = _Reading(self._weights)
+        for placeholder, node in zip(body.inputs, operands, strict=True):
+            inner.enter(placeholder, node)
+        out = inner.node(body.outputs[tensor.value_index])
+        return Node("Identity", (out,), {}, _shape(tensor), tensor.dtype.name)
+
+
+def _handle(variable: Any) -> Any:
+    return getattr(variable, "handle", variable)
+
+
+def _shape(tensor: Any) -> tuple[int | None, ...]:
+    return () if tensor.shape.rank is None else tuple(tensor.shape)
+
+
+def _attribute(op: Any, name: str) -> Any:
+    value = op.get_attr(name)
+    return value.name if isinstance(value, tf.DType) else plain(value)
+
+
+def _small(tensor: Any) -> Any:
+    if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool):
+        return None
+    if (tensor.shape.num_elements() or 0) > LARGEST_CONSTANT:
+        return None
+    if tensor.dtype == tf.bfloat16:
+        import numpy as np
+
+        value = tf.get_static_value(tensor)
+        return None if value is None else value.astype(np.float32)
+    return tf.get_static_value(tensor)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from logit_magic.emission.value import INF, Value, negative_axis
+from logit_magic.emission.value import INF, Value, between, negative_axis, slackened
 
 # name -> (function of the interval, for functions that never decrease)
 _MONOTONE: dict[str, Callable[[float], float]] = {
@@ -37,6 +37,8 @@ _MONOTONE: dict[str, Callable[[float], float]] = {
 }
 # functions with one dip below zero and no upper bound: (lowest value, rounded outwards)
 _DIPPED = {"silu": -0.2785, "gelu": -0.1701, "hard_silu": -0.3751, "mish": -0.3089}
+_DIPS_BELOW = -2.0  # all of these have gone through their lowest value here
+_JUMPS = ("hard_shrink",)  # values in between are never reached
 # functions with parameters whose defaults the table above assumes
 PARAMETERS: dict[str, dict[str, object]] = {
     "relu": {"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
@@ -47,6 +49,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "squareplus": {"b": 4},
     "leaky_relu": {"negative_slope": 0.2},
 }
+_IDENTITY_ON_UNIT = ("relu", "hard_tanh", "relu6", "leaky_relu", "elu", "celu")
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu", "exp": "exponential", "identity": "linear"}
 NORMALISERS = ("softmax", "sigmoid", "log_softmax", "sparsemax")
 KNOWN = frozenset(_MONOTONE) | frozenset(_DIPPED) | frozenset(_ALIASES) | frozenset(NORMALISERS)
@@ -73,32 +76,26 @@ def apply(name: str, x: Value, label: str, *, axis: int = -1, carries: str = "")
     name = _ALIASES.get(name, name)
     if name == "linear":
         return x
-    if name in ("softmax", "sparsemax"):
-        return _softmax(x, label, axis, carries if name == "softmax" else "")
+    if name == "softmax":
+        return _softmax(x, label, axis, carries)
+    if name == "sparsemax":  # as Keras computes it, rows with several entries above 0 do not sum to one
+        return between(0.0, INF, x, x.shape, label, f"{label} gives rows whose sums Keras gets wrong")
     if name == "log_softmax":
-        out = x.elementwise(-INF, 0.0, log_simplex=negative_axis(axis, x.rank), maker=label, spans=x.spans)
-        return out.with_(why="")
+        return x.elementwise(-INF, 0.0, log_simplex=negative_axis(axis, x.rank), maker=label, why="")
     if name == "sigmoid":
         return _sigmoid(x, label, carries)
     if name in _MONOTONE:
-        if name in ("relu", "hard_tanh", "relu6") and x.low >= 0.0 and x.high <= 1.0:
-            return x.with_(carries="")  # the identity on [0, 1]
+        if name in _IDENTITY_ON_UNIT and x.low >= 0.0 and x.high <= 1.0:
+            return x.same(carries="")  # the identity on [0, 1]
         f = _MONOTONE[name]
-        low, high = _outwards(f(x.low), f(x.high))
-        return x.elementwise(low, high, maker=label, why="" if math.isfinite(low + high) else x.why)
+        low, high = slackened(f(x.low), f(x.high))
+        why = "" if math.isfinite(low + high) else x.why
+        return x.elementwise(low, high, maker=label, why=why, spans=x.spans and low < high and name not in _JUMPS)
     if name in _DIPPED:
         low = 0.0 if x.low >= 0.0 else _DIPPED[name]
         high = max(x.high, 0.0)
-        return x.elementwise(low, high, maker=label)
+        return x.elementwise(low, high, maker=label, spans=x.spans and x.low <= _DIPS_BELOW and high == INF)
     return None
-
-
-def _outwards(low: float, high: float) -> tuple[float, float]:
-    """A hair of slack on finite ends, since Keras computes in float32."""
-    slack = 1e-6
-    return (low - slack * abs(low) if math.isfinite(low) else low), (
-        high + slack * abs(high) if math.isfinite(high) and high not in (1.0, 0.0) else high
-    )
 
 
 def _softmax(x: Value, label: str, axis: int, carries: str) -> Value:
@@ -106,7 +103,7 @@ def _softmax(x: Value, label: str, axis: int, carries: str) -> Value:
     again = x.normaliser == "sigmoid" or (x.is_probability and x.simplex == axis)
     # float32 leaves a hair of slack in the row sums, none in the interval
     return x.elementwise(
-        0.0, 1.0, simplex=axis, maker=label, normaliser="softmax", carries=carries, spans=x.spans, why="",
+        0.0, 1.0, simplex=axis, maker=label, normaliser="softmax", carries=carries, why="",
         twice=x.maker if again else "",
     )  # fmt: skip
 
@@ -114,7 +111,7 @@ def _softmax(x: Value, label: str, axis: int, carries: str) -> Value:
 def _sigmoid(x: Value, label: str, carries: str) -> Value:
     again = x.in_unit_interval and x.normaliser != "" and (x.normaliser == "sigmoid" or x.is_probability)
     wide = x.low == -INF and x.high == INF
-    low, high = (0.0, 1.0) if wide or again else (_logistic(x.low), _logistic(x.high))
+    low, high = (0.0, 1.0) if wide or again else slackened(_logistic(x.low), _logistic(x.high))
     return x.elementwise(
         low, high, maker=label, normaliser="sigmoid", carries=carries, spans=x.spans, why=x.why,
         twice=x.maker if again else "",

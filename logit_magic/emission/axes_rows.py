@@ -1,27 +1,35 @@
-"""Rows for `keras.ops` that move, join, cut and contract axes."""
+"""Rows for `keras.ops` that copy, move, cut and repeat axes."""
 
 from __future__ import annotations
 
-from logit_magic.emission import arithmetic, axes
-from logit_magic.emission.ops_rows import one_axis
+from collections.abc import Sequence
+
+from logit_magic.emission import axes, mixtures
+from logit_magic.emission.reduction_rows import axes_of
 from logit_magic.emission.transfer import Call, row
-from logit_magic.emission.value import INF, Value, negative_axis
+from logit_magic.emission.value import INF, Shape, Value, between
+
+_ROUNDING = {"float16": 1e-3, "bfloat16": 8e-3}  # largest relative error of one rounding
+_WHOLE = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
 
 
-@row("core.Cast", "core.SaturateCast", "core.ConvertToTensor", "core.StopGradient", "numpy.Copy", "numpy.Array")
+@row("core.Cast", "core.SaturateCast", "core.ConvertToTensor", "core.StopGradient", "numpy.Copy", "numpy.Array",
+     "numpy.Conj", "numpy.Conjugate", "numpy.Real")  # fmt: skip
 def unchanged(call: Call) -> Value:
     """A copy: on TensorFlow it is another tensor, which no longer knows its logits."""
     x = call.value()
     dtype = str(getattr(call.op, "dtype", "") or "")
-    if dtype and not dtype.startswith(("float", "bfloat")):
-        return x.elementwise(-INF if x.low < 0 else 0.0, INF, spans=False, maker=call.label)
-    return x.with_(carries="")
+    if dtype == "bool":
+        return between(0.0, 1.0, x, call.shape, call.label)
+    if dtype and not dtype.startswith(("float", "bfloat", "complex")):
+        return between(-INF, INF, x, call.shape, call.label, f"{call.label} makes integers")
+    return _rounded(x, _ROUNDING.get(dtype, 0.0))
 
 
-@row("numpy.NanToNum")
-def no_nans(call: Call) -> Value:
-    x = call.value()
-    return axes.lost(x, call.label).with_(low=min(x.low, 0.0), high=max(x.high, 0.0))
+def _rounded(x: Value, error: float) -> Value:
+    low, high = x.low - error * abs(x.low), x.high + error * abs(x.high)
+    exact = (0.0, 1.0, -1.0, INF, -INF)
+    return x.same(carries="", low=x.low if x.low in exact else low, high=x.high if x.high in exact else high)
 
 
 @row("numpy.Reshape", "numpy.Ravel")
@@ -47,7 +55,8 @@ def swapaxes(call: Call) -> Value:
 @row("numpy.Moveaxis")
 def moveaxis(call: Call) -> Value:
     x = call.value()
-    source, destination = [[a % x.rank for a in axis] for axis in (call.op.source, call.op.destination)]
+    both = ([axis] if isinstance(axis, int) else axis for axis in (call.op.source, call.op.destination))
+    source, destination = ([a % x.rank for a in axis] for axis in both)
     order = [a for a in range(x.rank) if a not in source]
     for to, origin in sorted(zip(destination, source, strict=True)):
         order.insert(to, origin)
@@ -56,8 +65,9 @@ def moveaxis(call: Call) -> Value:
 
 @row("numpy.ExpandDims")
 def expand_dims(call: Call) -> Value | None:
-    axis = one_axis(call.op.axis)
-    return None if axis is None else axes.inserted(call.value(), axis, call.shape, call.label)
+    axis = call.op.axis
+    several = list(axis) if isinstance(axis, Sequence) else [axis]
+    return axes.inserted(call.value(), several[0], call.shape, call.label) if len(several) == 1 else None
 
 
 @row("numpy.Squeeze")
@@ -68,17 +78,40 @@ def squeeze(call: Call) -> Value:
     return axes.removed(x, gone, call.shape, call.label)
 
 
-@row("numpy.BroadcastTo", "numpy.Repeat", "numpy.Tile", "numpy.Flip", "numpy.Roll")
+@row("numpy.BroadcastTo")
+def broadcast_to(call: Call) -> Value:
+    return axes.broadcast(call.value(), call.shape, call.label)
+
+
+@row("numpy.Flip", "numpy.Fliplr", "numpy.Flipud", "numpy.Roll", "numpy.Repeat", "numpy.Tile")
 def repeated(call: Call) -> Value:
+    """Elements change place along some axes: a sum along an axis that kept its length is the sum of the same row."""
+    x, name = call.value(), call.name[6:]
+    if len(call.shape) != x.rank or (name == "Roll" and call.op.axis is None):
+        return axes.lost(x, call.label).with_(shape=call.shape)
+    alike = name in ("Flip", "Fliplr", "Flipud", "Roll")
+    same = [a for a in range(-x.rank, 0) if alike or (x.shape[a] is not None and x.shape[a] == call.shape[a])]
+    return axes.touched(x, [a for a in range(-x.rank, 0) if a not in same], call.shape, call.label)
+
+
+@row("numpy.Rot90", "nn.DepthToSpace", "nn.SpaceToDepth", "numpy.Diagonal", "numpy.Meshgrid", "math.ExtractSequences")
+def rearranged(call: Call) -> Value:
+    return axes.lost(call.value(), call.label).with_(shape=call.shape)
+
+
+@row("numpy.Tril", "numpy.Triu", "numpy.Diag", "numpy.Diagflat", "nn.Unfold", "image.ExtractPatches")
+def with_zeros(call: Call) -> Value:
     x = call.value()
-    if call.name == "numpy.Flip" or x.simplex is None or x.rank != len(call.shape):
-        same = x.simplex if call.name in ("numpy.Flip", "numpy.BroadcastTo") else None
-        return (
-            axes.lost(x, call.label).with_(shape=call.shape) if same is None else x.with_(shape=call.shape, carries="")
-        )
-    if call.shape[x.simplex] == x.shape[x.simplex]:
-        return x.with_(shape=call.shape, carries="", derived=None)
-    return axes.lost(x, call.label).with_(shape=call.shape)
+    why = f"{call.label} puts zeros in"
+    return between(min(x.low, 0.0), max(x.high, 0.0), x, call.shape, call.label, why)
+
+
+@row("numpy.Pad")
+def padded(call: Call) -> Value:
+    x, filling = call.value(), call.argument(1, "constant_values")
+    fill = call.operand(0 if filling is None else filling)
+    low, high = (min(x.low, fill.low), max(x.high, fill.high)) if call.op.mode == "constant" else (x.low, x.high)
+    return between(low, high, x, call.shape, call.label, f"{call.label} adds elements")
 
 
 @row("numpy.GetItem")
@@ -87,8 +120,8 @@ def getitem(call: Call) -> Value:
     x, key = call.value(), call.argument(1, "key")
     keys = list(key) if isinstance(key, tuple) else [key]
     plain = [k for k in keys if k is not None and k is not Ellipsis]
-    if not all(isinstance(k, (int, slice)) for k in plain):
-        return axes.lost(x, call.label).with_(shape=call.shape, derived=None)
+    if not all(isinstance(k, (int, slice)) and not isinstance(k, bool) for k in plain):
+        return axes.lost(x, call.label).with_(shape=call.shape)
     if Ellipsis in keys:
         at = keys.index(Ellipsis)
         keys[at : at + 1] = [slice(None)] * (x.rank - len(plain))
@@ -105,75 +138,77 @@ def _indexed(x: Value, keys: list[object], call: Call) -> Value:
             kept.append(None)
             continue
         if isinstance(k, slice):
-            kept.append(old)
-            if k not in (slice(None), slice(0, None), slice(None, None, 1)):
-                cut.append(old - x.rank)
+            kept.append(old - x.rank)
+        if not isinstance(k, slice) or k not in _WHOLE:
+            cut.append(old - x.rank)
         old += 1
-    simplex = x.simplex
-    if simplex is not None:
-        where = simplex + x.rank
-        if simplex in cut or where not in kept:
-            return axes.lost(x, call.label).with_(shape=call.shape, derived=None)
-        simplex = kept.index(where) - len(kept)
-    return x.with_(shape=call.shape, simplex=simplex, log_simplex=None, gate=None, carries="", derived=None)
+
+    def after(axis: int) -> int | None:
+        return kept.index(axis) - len(kept) if axis in kept and axis not in cut else None
+
+    out = axes.moved(x, call.shape, after, call.label)
+    entry = _entry([k for k in keys if k is not None], cut, x)
+    return out if entry is None else out.with_(share=mixtures.share_of(x, entry, call.shape))
 
 
-@row("core.Unstack", "numpy.Split", "core.Slice", "numpy.Take", "numpy.TakeAlongAxis")
-def part(call: Call) -> Value:
-    x = call.value()
-    axis = getattr(call.op, "axis", None)
-    if call.name == "core.Unstack" and isinstance(axis, int):
-        return axes.removed(x, [axis], call.shape, call.label)
-    if call.name == "numpy.Split" and isinstance(axis, int):
-        return axes.touched(x, [axis], call.shape, call.label)
-    return axes.lost(x, call.label).with_(shape=call.shape, derived=None)
-
-
-@row("numpy.Concatenate")
-def concatenate(call: Call) -> Value:
-    return arithmetic.concatenate(call.values(), call.op.axis, call.label, call.shape)
-
-
-@row("numpy.Stack")
-def stack(call: Call) -> Value:
-    values = [axes.inserted(v, call.op.axis, call.shape, call.label) for v in call.values()]
-    return arithmetic.concatenate(values, call.op.axis, call.label, call.shape)
-
-
-@row("numpy.Matmul", "numpy.Dot", "numpy.Tensordot", "numpy.Einsum")
-def contract(call: Call) -> Value | None:
-    operands = [call.operand(a) for a in call.args]
-    if len(operands) != 2:
+def _entry(keys: list[object], cut: list[int], x: Value) -> int | None:
+    """The one entry of the simplex that is taken, all else being whole: g[:, 1] or g[:, 1:2]."""
+    if x.simplex is None or cut != [x.simplex]:
         return None
-    a, b = operands
-    if call.name != "numpy.Matmul":
-        a, b = a.with_(simplex=None), b.with_(simplex=None)
-    return arithmetic.contract(a, b, call.label, call.shape)
+    key, size = keys[x.simplex], x.shape[x.simplex]
+    if isinstance(key, int):
+        return key
+    if size is None or not isinstance(key, slice):
+        return None
+    taken = range(size)[key]
+    return taken[0] if len(taken) == 1 else None
 
 
-@row("nn.Conv", "nn.DepthwiseConv", "nn.SeparableConv", "nn.ConvTranspose")
-def convolution(call: Call) -> Value:
-    kernel = call.value(1, "kernel")
-    return call.affine(spans=kernel.spans)
+@row("core.Unstack")
+def unstack(call: Call) -> Value:
+    x, axis = call.value(), int(call.op.axis)
+    out = axes.removed(x, [axis], call.shape, call.label)
+    if x.simplex is not None and axis % x.rank == x.simplex % x.rank:
+        return out.with_(share=mixtures.share_of(x, call.index, call.shape))
+    return out
 
 
-@row("nn.OneHot")
-def one_hot(call: Call) -> Value:
-    axis = negative_axis(call.op.axis, len(call.shape))
-    return Value(shape=call.shape, low=0.0, high=1.0, simplex=axis, maker=call.label)
-
-
-@row("nn.MaxPool")
-def max_pool(call: Call) -> Value:
-    return axes.lost(call.value(), call.label).with_(shape=call.shape, derived=None)
-
-
-@row("nn.AveragePool")
-def average_pool(call: Call) -> Value:
+@row("numpy.Split", "numpy.ArraySplit", "numpy.Hsplit", "numpy.Vsplit", "numpy.Dsplit")
+def split(call: Call) -> Value:
     x = call.value()
-    return x.with_(shape=call.shape, carries="", derived=None) if x.simplex in (None, -1) else axes.lost(x, call.label)
+    fixed = {"numpy.Vsplit": 0, "numpy.Dsplit": 2, "numpy.Hsplit": 1 if x.rank > 1 else 0}
+    axis = int(fixed.get(call.name, getattr(call.op, "axis", 0)))
+    out = axes.touched(x, [axis], call.shape, call.label)
+    sections = call.op.indices_or_sections
+    if x.simplex is not None and axis % x.rank == x.simplex % x.rank and sections == x.shape[x.simplex]:
+        return out.with_(share=mixtures.share_of(x, call.index, call.shape))
+    return out
 
 
-@row("nn.Normalize")
-def normalize(call: Call) -> Value:
-    return call.value().elementwise(-1.0, 1.0, maker=call.label, spans=False)
+@row("numpy.Take")
+def take(call: Call) -> Value:
+    """Whole rows, picked by their position along another axis, are still rows."""
+    x, axis = call.value(), call.op.axis
+    out = axes.lost(x, call.label).with_(shape=call.shape)
+    if not isinstance(axis, int) or x.simplex is None:
+        return out
+    at, indices = axes_of(axis, x.rank)[0], len(call.shape) - x.rank + 1  # rank of the indices
+
+    def after(old: int) -> int | None:
+        return None if old == at else (old if old > at else old + 1 - indices)
+
+    return axes.moved(x, call.shape, after, call.label)
+
+
+@row("core.Slice", "numpy.TakeAlongAxis")
+def part(call: Call) -> Value:
+    return axes.lost(call.value(), call.label).with_(shape=call.shape)
+
+
+@row("core.SliceUpdate", "core.ScatterUpdate")
+def overwritten(call: Call) -> Value:
+    x, new = call.value(0, "inputs"), call.value(2, "updates")
+    shape: Shape = call.shape
+    plain = getattr(call.op, "reduction", None) is None
+    low, high = (min(x.low, new.low), max(x.high, new.high)) if plain else (-INF, INF)
+    return between(low, high, x, shape, call.label, f"{call.label} writes into the tensor")

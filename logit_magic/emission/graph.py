@@ -16,9 +16,10 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.emission import activations
-from logit_magic.scope import keras_module, layers_of, stateless
+from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
+from logit_magic.scope import keras_module, layers_of, stateless
 
 Inputs = dict[int, Callable[[], Value]]
 _MAX_DEPTH = 60
@@ -109,14 +110,30 @@ class Walk:
         with stateless(op):
             try:
                 outputs = _python_call(op)(*_map_tensors(args, fresh), **_map_tensors(kwargs, fresh))
-            except Exception as error:
-                return unknown(f"{label} could not be traced with symbolic tensors: {_short(error)}", shape)
+            except Exception:
+                return self._trace_call(op, args, kwargs, index, shape, label)
             flat = _flat_tensors(outputs)
             if index >= len(flat):
                 return unknown(f"{label} returned no symbolic tensor", shape)
             inner = Walk(stand_ins, self._depth + 1)
             self._alive.append(inner)
             return inner.value(flat[index])
+
+    def _trace_call(self, op: Any, args: Any, kwargs: Any, index: int, shape: Shape, label: str) -> Value:
+        """A layer whose `call` takes no symbolic tensors: read the backend's own trace of it."""
+        tensors = _flat_tensors(args) + _flat_tensors(kwargs)
+
+        def function(*given: Any) -> Any:
+            put = {id(tensor): value for tensor, value in zip(tensors, given, strict=True)}
+            filled = _map_tensors(args, lambda t: put[id(t)]), _map_tensors(kwargs, lambda t: put[id(t)])
+            return _python_call(op)(*filled[0], **filled[1])
+
+        specs = [(_shape(t), str(t.dtype)) for t in tensors]
+        try:
+            values = traced(function, specs, [_later(self.value, t) for t in tensors], op.variables)
+        except TraceError as reason:
+            return unknown(f"{label} could not be traced: {reason}", shape)
+        return values[index] if index < len(values) else unknown(f"{label} returned no tensor", shape)
 
     def operand(self, argument: Any) -> Value:
         """The value of anything that an op was called with: symbolic tensor, variable, array, number."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from logit_magic.emission.classify import emission
 from logit_magic.emission.graph import Walk, label_of
-from logit_magic.scope import keras_module, layers_of, stateless
+from logit_magic.emission.primitives import TraceError, traced
+from logit_magic.emission.value import Value, unknown
 from logit_magic.facts import Emission
+from logit_magic.scope import keras_module, layers_of, stateless
 
 Path = tuple["str | int", ...]
 
@@ -91,15 +93,69 @@ def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
     with stateless(model):
         try:
             result = model.call(_stand_ins(shapes, model.compute_dtype), **_inference(model.call))
-        except Exception as error:
-            first = (str(error).strip().splitlines() or [""])[0][:120]
-            return (_unknown(f"its call() could not be traced with symbolic tensors: {type(error).__name__}: {first}"),)
+        except Exception:
+            return _trace_by_backend(model, shapes)
         leaves = list(_leaves(result))
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
         walk = Walk()
-        lone = len(leaves) == 1 and leaves[0][0] == ()
-        return tuple(_output(path, 0 if lone else path[-1], tensor, walk) for path, tensor in leaves)
+        return tuple(_output(path, _name(path, _index(path)), tensor, walk) for path, tensor in leaves)
+
+
+def _trace_by_backend(model: Any, shapes: Any) -> tuple[Output, ...]:
+    """A model whose `call` takes no symbolic tensors: read the backend's own trace of it."""
+    stand_ins = _stand_ins(shapes, model.compute_dtype)
+    places = [path for path, _ in _leaves(stand_ins)]
+    specs = [(tuple(t.shape), str(t.dtype)) for _, t in _leaves(stand_ins)]
+    found: list[tuple[Path, str]] = []
+
+    def function(*tensors: Any) -> Any:
+        given = dict(zip(places, tensors, strict=True))
+        result = model.call(_filled(stand_ins, given), **_inference(model.call))
+        found[:] = [(path, str(tensor.dtype).rpartition(".")[2]) for path, tensor in _any_leaves(result)]
+        return [tensor for _, tensor in _any_leaves(result)]
+
+    opaque = [_later_unknown(t) for _, t in _leaves(stand_ins)]
+    try:
+        values = traced(function, specs, opaque, model.variables)
+    except TraceError as reason:
+        return (_unknown(f"its call() could not be traced: {reason}"),)
+    return tuple(
+        Output(path, _name(path, _index(path)), emission(value, dtype.strip("<'>")), value.shape, path)
+        for (path, dtype), value in zip(found, values, strict=True)
+    )
+
+
+def _later_unknown(tensor: Any) -> Callable[[], Value]:
+    return lambda: unknown("it is the model's own input", tuple(tensor.shape))
+
+
+def _index(path: Path) -> str | int:
+    return path[-1] if path else 0
+
+
+def _filled(structure: Any, given: dict[Path, Any], path: Path = ()) -> Any:
+    """The structure with each leaf replaced by the tensor given for its path."""
+    if isinstance(structure, dict):
+        return {key: _filled(member, given, (*path, key)) for key, member in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(_filled(member, given, (*path, i)) for i, member in enumerate(structure))
+    return given[path]
+
+
+def _any_leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    members = (
+        structure.items()
+        if isinstance(structure, dict)
+        else enumerate(structure)
+        if isinstance(structure, (list, tuple))
+        else None
+    )
+    if members is None:
+        yield path, structure
+        return
+    for key, member in members:
+        yield from _any_leaves(member, (*path, key))
 
 
 def remembered_shapes(model: Any) -> Any:
@@ -132,14 +188,8 @@ def _inference(call: Any) -> dict[str, Any]:
 
 
 def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    if isinstance(structure, dict):
-        for key in structure:
-            yield from _leaves(structure[key], (*path, key))
-    elif isinstance(structure, (list, tuple)):
-        for i, member in enumerate(structure):
-            yield from _leaves(member, (*path, i))
-    elif isinstance(structure, keras_module().KerasTensor):
-        yield path, structure
+    symbolic = keras_module().KerasTensor
+    return ((at, leaf) for at, leaf in _any_leaves(structure, path) if isinstance(leaf, symbolic))
 
 
 def _output(path: Path, name: str | int, tensor: Any, walk: Walk) -> Output:

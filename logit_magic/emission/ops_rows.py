@@ -1,13 +1,13 @@
-"""Rows for `keras.ops`: activations, elementwise arithmetic and reductions."""
+"""Rows for `keras.ops` that act on each element by itself: activations, functions of one tensor, arithmetic of two."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from logit_magic.emission import activations, arithmetic, axes
+from logit_magic.emission import activations, arithmetic
 from logit_magic.emission.transfer import Call, row
-from logit_magic.emission.value import INF, Value, all_sources, hull, independent, negative_axis
+from logit_magic.emission.value import INF, Value, all_sources, between, constant, multiply_bounds, slackened
 
 _ACTIVATION_OPS = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "SparseSigmoid": "sparse_sigmoid", "Softplus": "softplus",
@@ -26,10 +26,9 @@ def activation(call: Call) -> Value | None:
         if getattr(call.op, parameter, default) != default:
             return None
     axis = getattr(call.op, "axis", -1)
-    if axis is None:
+    if not isinstance(axis, int):
         return None
-    x = call.value()
-    return activations.apply(name, x, call.label, axis=axis, carries="tensor")
+    return activations.apply(name, call.value(), call.label, axis=axis, carries="tensor")
 
 
 # Elementwise functions that never decrease: name -> function on the ends of the interval.
@@ -45,7 +44,12 @@ _RISING: dict[str, Callable[[float], float]] = {
     "Cbrt": lambda x: math.copysign(abs(x) ** (1 / 3), x),
     "Arctan": math.atan,
     "Arcsinh": math.asinh,
+    "Arcsin": lambda x: math.asin(min(max(x, -1.0), 1.0)),
+    "Arctanh": lambda x: math.copysign(INF, x) if abs(x) >= 1.0 else math.atanh(x),
+    "Arccosh": lambda x: math.acosh(max(x, 1.0)) if x < INF else INF,
     "Sinh": lambda x: math.sinh(x) if abs(x) < 700 else math.copysign(INF, x),
+    "Deg2rad": lambda x: x * math.pi / 180.0,
+    "Rad2deg": lambda x: x * 180.0 / math.pi,
     "Floor": lambda x: x if abs(x) == INF else float(math.floor(x)),
     "Ceil": lambda x: x if abs(x) == INF else float(math.ceil(x)),
     "Round": lambda x: x if abs(x) == INF else float(round(x)),
@@ -53,54 +57,82 @@ _RISING: dict[str, Callable[[float], float]] = {
     "Sign": lambda x: math.copysign(1.0, x) if x else 0.0,
     "Erf": math.erf,
 }
+_STEPS = ("Floor", "Ceil", "Round", "Trunc", "Sign")
+# name -> where it is defined; values outside give NaN, which no interval speaks of
+_DOMAIN = {"Log": (0.0, INF), "Log2": (0.0, INF), "Log10": (0.0, INF), "Log1p": (-1.0, INF), "Sqrt": (0.0, INF),
+           "Arcsin": (-1.0, 1.0), "Arctanh": (-1.0, 1.0), "Arccosh": (1.0, INF)}  # fmt: skip
 
 
 @row(*(f"{'math' if name == 'Erf' else 'numpy'}.{name}" for name in _RISING))
-def rising(call: Call) -> Value | None:
+def rising(call: Call) -> Value:
     name, x = call.name.split(".")[1], call.value()
-    if name in ("Log", "Log2", "Log10", "Sqrt", "Log1p") and x.low < 0.0 and name != "Log1p":
-        return x.elementwise(0.0 if name == "Sqrt" else -INF, INF, maker=call.label, spans=False)
-    f = _RISING[name]
-    low, high = f(x.low), f(x.high)
-    steps = name in ("Floor", "Ceil", "Round", "Trunc", "Sign")
     if name == "Log" and x.is_probability:
-        return x.elementwise(-INF, 0.0, log_simplex=x.simplex, maker=call.label, why="")
+        return x.elementwise(
+            -INF, slackened(0.0, _RISING["Log"](x.high))[1], log_simplex=x.simplex, maker=call.label, why=""
+        )
     if name == "Exp" and x.log_simplex is not None:
         return x.elementwise(0.0, 1.0, simplex=x.log_simplex, normaliser="softmax", maker=call.label, why="")
-    slack = 1e-6
-    return x.elementwise(
-        low - slack * abs(low) if math.isfinite(low) and low != 0.0 else low,
-        high + slack * abs(high) if math.isfinite(high) and high not in (0.0, 1.0) else high,
-        maker=call.label,
-        spans=x.spans and not steps,
-    )
+    if name in _STEPS:
+        return _stepped(x, name, call)
+    first, last = _DOMAIN.get(name, (-INF, INF))
+    low, high = slackened(_RISING[name](x.low), _RISING[name](x.high))
+    spans = x.spans and x.low >= first and x.high <= last and low < high
+    out = x.elementwise(low, high, maker=call.label, spans=spans)
+    if name == "Exp":
+        return out.with_(of_exp=x.key)
+    if name == "Log" and x.of_exp and x.derived is not None and x.derived[0] == "sum":
+        return out.with_(derived=("logsumexp", x.of_exp, *x.derived[2:]))  # log(sum(exp(x))) by hand
+    return out
 
 
-@row("numpy.Absolute", "numpy.Fabs")
+def _stepped(x: Value, name: str, call: Call) -> Value:
+    """Functions with jumps: a hair beyond the end of the interval may fall on the next step."""
+    if name == "Round" and getattr(call.op, "decimals", None):
+        half = 0.5 * 10.0 ** -float(call.op.decimals)
+        return between(x.low - half, x.high + half, x, call.shape, call.label)
+    f = _RISING[name]
+    low = f(x.low) if x.low == 0.0 or math.isinf(x.low) else f(x.low - 1e-5 * abs(x.low))
+    high = f(x.high) if x.high in (0.0, 1.0) or math.isinf(x.high) else f(x.high + 1e-5 * abs(x.high))
+    return between(low, high, x, call.shape, call.label, f"{call.label} rounds")
+
+
+@row("numpy.Absolute", "numpy.Abs", "numpy.Fabs")
 def absolute(call: Call) -> Value:
     x = call.value()
     if x.low >= 0.0:
-        return x
+        return x.same(carries="")
     low = 0.0 if x.high >= 0.0 else -x.high
     return x.elementwise(low, max(-x.low, x.high), maker=call.label)
 
 
 @row("numpy.Square")
 def square(call: Call) -> Value:
-    x = call.value()
+    return _squared(call.value(), call)
+
+
+def _squared(x: Value, call: Call) -> Value:
     ends = (x.low * x.low, x.high * x.high)
-    return x.elementwise(0.0 if x.low <= 0.0 <= x.high else min(ends), max(ends), maker=call.label)
+    low, high = slackened(0.0 if x.low <= 0.0 <= x.high else min(ends), max(ends))
+    return x.elementwise(low, high, maker=call.label, shape=call.shape, spans=x.spans and low < high)
 
 
 @row("numpy.Power")
-def power(call: Call) -> Value | None:
+def power(call: Call) -> Value:
     x, p = call.value(0, "x1"), call.value(1, "x2")
-    if not arithmetic.is_constant(p) or x.low < 0.0:
-        return None if not (arithmetic.is_constant(p) and p.low == 2.0) else square(call)
-    if p.low == 1.0:
-        return x
+    if not arithmetic.is_constant(p):
+        low = 0.0 if x.low >= 0.0 else -INF
+        return between(low, INF, x, call.shape, call.label).with_(sources=all_sources([x, p]))
+    if p.low == 1.0 and x.shape == call.shape:
+        return x.same(carries="")
+    if p.low == 2.0:
+        return _squared(x, call)
+    if x.low < 0.0:
+        odd_or_even = p.low >= 0.0 and p.low == int(p.low)
+        low, high = (0.0, INF) if odd_or_even and int(p.low) % 2 == 0 else (-INF, INF)
+        return between(low, high, x, call.shape, call.label)
     ends = [_power(e, p.low) for e in (x.low, x.high)]
-    return x.elementwise(min(ends), max(ends), maker=call.label)
+    low, high = slackened(min(ends), max(ends))
+    return x.elementwise(low, high, maker=call.label, shape=call.shape, spans=x.spans and low < high)
 
 
 def _power(x: float, p: float) -> float:
@@ -114,16 +146,15 @@ def _power(x: float, p: float) -> float:
 
 @row("numpy.Negative")
 def negative(call: Call) -> Value:
-    return arithmetic.scale(call.value().with_(simplex=None), -1.0, call.label)
+    return arithmetic.scale(call.value(), -1.0, call.label)
 
 
 @row("numpy.Reciprocal", "math.Rsqrt")
 def reciprocal(call: Call) -> Value:
     x = call.value()
     if call.name == "math.Rsqrt":
-        x = x.elementwise(math.sqrt(max(x.low, 0.0)), math.sqrt(max(x.high, 0.0)))
-    one = Value(low=1.0, high=1.0, shape=())
-    return arithmetic.divide(one, x, call.label, call.shape)
+        x = x.elementwise(*slackened(math.sqrt(max(x.low, 0.0)), math.sqrt(max(x.high, 0.0))), maker=call.label)
+    return arithmetic.divide(constant(1.0), x, call.label, call.shape)
 
 
 @row("numpy.Add")
@@ -146,80 +177,53 @@ def divide(call: Call) -> Value:
     return arithmetic.divide(call.value(0, "x1"), call.value(1, "x2"), call.label, call.shape)
 
 
-@row("numpy.Maximum", "numpy.Minimum", "numpy.Fmax", "numpy.Fmin")
-def extremum(call: Call) -> Value:
-    pick = max if call.name in ("numpy.Maximum", "numpy.Fmax") else min
+@row("numpy.DivideNoNan")
+def divide_or_zero(call: Call) -> Value:
+    """0 where the divisor is 0, so that no simplex survives for certain."""
     a, b = call.value(0, "x1"), call.value(1, "x2")
-    low, high = pick(a.low, b.low), pick(a.high, b.high)
-    if arithmetic.is_constant(a) and not arithmetic.is_constant(b):
-        a, b = b, a
-    if (low, high) == (a.low, a.high) and arithmetic.is_constant(b):
-        return a.with_(carries="")
-    spans = all(v.spans or arithmetic.is_constant(v) for v in (a, b)) and independent([a, b])
-    return a.elementwise(low, high, shape=call.shape, maker=call.label, spans=spans, sources=all_sources([a, b]))
+    out = arithmetic.divide(a, b, call.label, call.shape)
+    return between(min(out.low, 0.0), max(out.high, 0.0), out, call.shape, call.label, "a division may give 0")
 
 
-@row("numpy.Clip")
-def clip(call: Call) -> Value:
-    """Clipping probabilities to [eps, 1 - eps] leaves them probabilities: Keras' own losses do it too."""
-    x, floor, ceiling = call.value(), call.operand(call.op.x_min), call.operand(call.op.x_max)
-    low, high = min(max(x.low, floor.low), ceiling.high), max(min(x.high, ceiling.high), floor.low)
-    if x.is_probability and floor.high <= 1e-3 and ceiling.low >= 1.0 - 1e-3:
-        return x.with_(carries="")
-    return axes.lost(x, call.label).with_(low=low, high=high, maker=call.label)
+@row("nn.Glu")
+def gated_linear(call: Call) -> Value:
+    """One half of x times the sigmoid of the other."""
+    x = call.value()
+    gate = activations.apply("sigmoid", x.with_(simplex=None), call.label)
+    assert gate is not None
+    low, high = multiply_bounds(x, gate)
+    return x.elementwise(low, high, shape=call.shape, maker=call.label, spans=arithmetic.is_free(x))
 
 
-@row("numpy.Where")
-def where(call: Call) -> Value:
-    a, b = call.value(1, "x1"), call.value(2, "x2")
-    low, high = hull([a, b])
-    free = [v for v in (a, b) if v.spans and v.is_unbounded]
-    spans = bool(free) and all(v.spans or arithmetic.is_constant(v) for v in (a, b))
-    alike = (a.low, a.high, a.simplex, a.normaliser) == (b.low, b.high, b.simplex, b.normaliser)
-    if alike and a.is_probability and b.is_probability:
-        return a.with_(shape=call.shape, carries="", derived=None)
-    return (a if a.shape == call.shape else b).elementwise(
-        low, high, shape=call.shape, maker=call.label, spans=spans, sources=all_sources([a, b]),
-        why="" if spans else f"{call.label} chooses between two tensors",
-    )  # fmt: skip
+@row("nn.Threshold")
+def threshold(call: Call) -> Value:
+    """x where it is above the threshold, a default value elsewhere."""
+    x, op = call.value(), call.op
+    low, high = max(x.low, float(op.threshold)), max(x.high, float(op.threshold))
+    default = float(getattr(op, "default_value", getattr(op, "value", 0.0)))
+    return between(min(low, default), max(high, default), x, call.shape, call.label, f"{call.label} replaces values")
 
 
-def one_axis(axis: object) -> int | None:
-    """The only axis that an op works along; None for all axes or several."""
-    if isinstance(axis, int):
-        return axis
-    if isinstance(axis, Sequence) and len(axis) == 1:
-        return int(axis[0])
-    return None
+_BOUNDED: dict[str, tuple[float, float]] = {
+    "numpy.Sin": (-1.0, 1.0), "numpy.Cos": (-1.0, 1.0), "numpy.Sinc": (-0.2173, 1.0), "numpy.Tan": (-INF, INF),
+    "numpy.Arccos": (0.0, 3.14160), "numpy.Arctan2": (-3.14160, 3.14160), "numpy.Cosh": (1.0, INF),
+    "math.Erfc": (0.0, 2.0), "math.Erfinv": (-INF, INF), "numpy.I0": (1.0, INF), "numpy.Heaviside": (-INF, INF),
+    "numpy.Angle": (-3.14160, 3.14160), "numpy.Signbit": (0.0, 1.0), "numpy.Imag": (-INF, INF), "numpy.Mod": (-INF, INF),
+    "numpy.Fmod": (-INF, INF), "numpy.FloorDivide": (-INF, INF), "numpy.Ldexp": (-INF, INF), "numpy.Nextafter": (-INF, INF),
+    "numpy.Hypot": (0.0, INF), "nn.Polar": (-INF, INF),
+}  # fmt: skip
 
 
-@row("numpy.Sum")
-def total(call: Call) -> Value:
-    axis = one_axis(call.op.axis)
-    if getattr(call.op, "initial", None) is not None:
-        return call.value().elementwise(-INF, INF, shape=call.shape, maker=call.label, spans=False)
-    return arithmetic.reduced_sum(call.value(), axis, call.op.keepdims, call.label, call.shape)
+@row(*_BOUNDED)
+def only_a_range(call: Call) -> Value:
+    """Functions of which no more is of use than where their values lie."""
+    operands = [call.operand(a) for a in (*call.args, *call.kwargs.values())]
+    out = between(*_BOUNDED[call.name], operands[0], call.shape, call.label)
+    return out.with_(sources=all_sources(operands), why=f"{call.label} is not followed further than its range")
 
 
-@row("numpy.Mean", "numpy.Max", "numpy.Min", "numpy.Amax", "numpy.Amin", "numpy.Median")
-def reduction(call: Call) -> Value:
-    x, axis = call.value(), one_axis(call.op.axis)
-    what = {"Mean": "mean", "Max": "max", "Amax": "max", "Min": "min", "Amin": "min"}.get(call.name[6:], "median")
-    at = None if axis is None else negative_axis(axis, x.rank)
-    derived = (what, x.key, at, bool(call.op.keepdims))
-    keeps = what == "mean" and x.simplex is not None and at is not None and at != x.simplex
-    out = x.elementwise(x.low, x.high, shape=call.shape, derived=derived, normaliser="" if not keeps else x.normaliser)
-    if keeps:
-        assert x.simplex is not None and at is not None
-        out = out.with_(simplex=x.simplex if call.op.keepdims or x.simplex > at else x.simplex + 1, total=x.total)
-    elif x.simplex is not None:
-        out = out.with_(spans=False, why=f"{call.label} reduces what summed to one")
-    return out
-
-
-@row("math.Logsumexp")
-def logsumexp(call: Call) -> Value:
-    x, axis = call.value(), one_axis(call.op.axis)
-    at = None if axis is None else negative_axis(axis, x.rank)
-    derived = ("logsumexp", x.key, at, bool(call.op.keepdims))
-    return x.elementwise(x.low, INF, shape=call.shape, derived=derived, maker=call.label)
+@row("numpy.Logaddexp", "numpy.Logaddexp2")
+def log_of_sum(call: Call) -> Value:
+    a, b = call.value(0, "x1"), call.value(1, "x2")
+    low, high = slackened(max(a.low, b.low), max(a.high, b.high) + 1.0)
+    return between(low, high, a, call.shape, call.label).with_(sources=all_sources([a, b]))

@@ -68,7 +68,7 @@ class Call:
 
     def affine(self, *, spans: bool = True) -> Value:
         """The output of an affine map with weights of its own."""
-        return reals(self.shape, self.label).with_(spans=spans)
+        return reals(self.shape, self.label).with_(spans=spans, sources=frozenset((id(self.op),)))
 
 
 TABLE: dict[str, Row] = {}
@@ -89,6 +89,16 @@ def row(*names: str) -> Callable[[Row], Row]:
 
 def lookup(name: str) -> Row | None:
     """The row for a class name such as "layers.Dense"; the table is filled on first use."""
-    from logit_magic.emission import axes_rows, ops_rows, rows  # noqa: F401  (they enter themselves)
+    from logit_magic.emission import (  # noqa: F401  (they enter themselves)
+        axes_rows,
+        choice_rows,
+        join_rows,
+        nn_rows,
+        ops_rows,
+        plain_rows,
+        recurrent_rows,
+        reduction_rows,
+        rows,
+    )
 
     return TABLE.get(name)

@@ -13,7 +13,30 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 INF = math.inf
+OPAQUE = -1  # the source of what is not known: it may come from any affine map
 Shape = tuple["int | None", ...]
+Line = tuple[int, float, float]  # (key, factor, offset): factor * that tensor + offset, element by element
+
+
+NEARLY_ONE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some entries of a simplex, e.g. g[:, 0:1]: key of the simplex, which entries, of how many, in what layout."""
+
+    key: int
+    entries: frozenset[int]
+    size: int
+    layout: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A simplex times a weight, or a sum of such: along `axis` its elements, all at least 0, sum to the weight."""
+
+    axis: int
+    weight: Share | Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +50,9 @@ class Value:
         simplex: axis (negative) along which elements, all at least 0, sum to `total`.
         total: that sum; 1 for probabilities.
         log_simplex: axis (negative) along which exp(elements) sum to one.
-        gate: axis of a simplex that this product was weighted by; summing over it makes a mixture.
+        gate: (axis of the gate, axis of the simplex) of a product of two; summing over the gate makes a mixture.
+        share: these are entries of a simplex.
+        weighted: this is a simplex times a weight that varies from row to row.
         maker: the op or layer that made it so, for people.
         normaliser: "softmax" or "sigmoid" where one of these made the elements, else "".
         carries: what TensorFlow's Keras can find its way back to the logits by: the "tensor" (an attribute of the
@@ -36,6 +61,8 @@ class Value:
         why: why nothing is known, else "".
         key: identity of the tensor, for patterns such as x / sum(x).
         derived: (what, key, axis, keepdims) for a reduction of another tensor.
+        line: what other tensor this is a multiple of, plus a number.
+        of_exp: key of x where this is exp(x), or a sum of it.
         sources: the affine maps that it comes from; two values span their ranges independently only if these differ.
     """
 
@@ -46,7 +73,9 @@ class Value:
     simplex: int | None = None
     total: float = 1.0
     log_simplex: int | None = None
-    gate: int | None = None
+    gate: tuple[int, int] | None = None
+    share: Share | None = None
+    weighted: Weighted | None = None
     maker: str = ""
     normaliser: Literal["", "softmax", "sigmoid"] = ""
     carries: Literal["", "tensor", "graph"] = ""
@@ -56,7 +85,13 @@ class Value:
     why: str = ""
     key: int = 0
     derived: tuple[str, int, int | None, bool] | None = None
+    line: Line | None = None
+    of_exp: int = 0
     sources: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.spans and (self.simplex is not None or self.log_simplex is not None):
+            object.__setattr__(self, "spans", False)  # its elements depend on each other
 
     @property
     def rank(self) -> int:
@@ -64,8 +99,8 @@ class Value:
 
     @property
     def is_probability(self) -> bool:
-        """Rows sum to one along the simplex axis."""
-        return self.simplex is not None and math.isclose(self.total, 1.0, abs_tol=1e-6)
+        """Rows sum to one along the simplex axis, but for an epsilon that guards a logarithm."""
+        return self.simplex is not None and abs(self.total - 1.0) <= NEARLY_ONE
 
     @property
     def in_unit_interval(self) -> bool:
@@ -76,21 +111,29 @@ class Value:
         return self.low == -INF and self.high == INF
 
     def with_(self, **changes: Any) -> Value:
+        """Another tensor, known by the same facts but for the changes; it gets a key of its own."""
+        changes.setdefault("key", 0)
+        return replace(self, **changes)
+
+    def same(self, **changes: Any) -> Value:
+        """The same numbers in another tensor, so that patterns still see them as one."""
         return replace(self, **changes)
 
     def elementwise(self, low: float, high: float, **changes: Any) -> Value:
         """The value after a function that acts on each element: the simplex is gone, the interval is new."""
         fresh: dict[str, Any] = dict(
-            low=low, high=high, simplex=None, log_simplex=None, gate=None, total=1.0, normaliser="", carries="",
-            derived=None, twice="", broken_by="", broken_in="",
+            low=low, high=high, simplex=None, log_simplex=None, gate=None, share=None, weighted=None, total=1.0,
+            normaliser="", carries="", key=0, derived=None, line=None, of_exp=0, twice="", broken_by="", broken_in="",
         )  # fmt: skip
+        if (self.simplex is not None or self.log_simplex is not None) and not self.why:
+            fresh["why"] = f"{changes.get('maker') or 'an op'} acts on each element of what summed to one"
         fresh.update(changes)
         return replace(self, **fresh)
 
 
 def unknown(why: str, shape: Shape = ()) -> Value:
     """Nothing is known, and why."""
-    return Value(shape=shape, why=why)
+    return Value(shape=shape, why=why, sources=frozenset((OPAQUE,)))
 
 
 def reals(shape: Shape, maker: str) -> Value:
@@ -98,8 +141,20 @@ def reals(shape: Shape, maker: str) -> Value:
     return Value(shape=shape, spans=True, maker=maker)
 
 
+def between(low: float, high: float, like: Value, shape: Shape, maker: str, why: str = "") -> Value:
+    """Nothing is known but the interval; it comes from where `like` comes from."""
+    return like.elementwise(low, high, shape=shape, maker=maker, spans=False, why=why)
+
+
 def constant(number: float, shape: Shape = ()) -> Value:
     return Value(shape=shape, low=number, high=number)
+
+
+def slackened(low: float, high: float) -> tuple[float, float]:
+    """An interval a hair wider, since Keras computes in float32; 0, 1 and -1 are exact in every function used."""
+    low, high = ((x - sign * 1e-6 * abs(x)) if math.isfinite(x) and x not in (0.0, 1.0, -1.0) else x
+                 for x, sign in ((low, 1.0), (high, -1.0)))  # fmt: skip
+    return low, high
 
 
 def negative_axis(axis: int, rank: int) -> int:
@@ -115,7 +170,7 @@ def independent(values: list[Value]) -> bool:
     """No two values come from the same affine map, so that each can take any value whatever the others do."""
     seen: set[int] = set()
     for v in values:
-        if seen & v.sources:
+        if seen & v.sources or (OPAQUE in v.sources and len(values) > 1):
             return False
         seen |= v.sources
     return True

@@ -206,7 +206,9 @@ class _Probe:
         """
         return self._at(self._margin(4.0, false=4.0)) - ahead > 2.0 * slope
 
-    def _rescuable(self, normaliser: Literal["softmax", "sigmoid"], logits_value: float) -> Literal["", "softmax", "sigmoid"]:
+    def _rescuable(
+        self, normaliser: Literal["softmax", "sigmoid"], logits_value: float
+    ) -> Literal["", "softmax", "sigmoid"]:
         """Whether the loss, given Keras' own activation of logits, finds these logits: TensorFlow's Keras does it."""
         if backends.name() != "tensorflow":
             return ""

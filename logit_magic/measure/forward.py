@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
-from logit_magic.scope import left_as_found, stateless
 from logit_magic.measure.sample import Sample, cut
+from logit_magic.scope import left_as_found, stateless
 
 ELEMENTS = 4_000_000
 _FIRST_BATCH, _BATCH = 8, 32

@@ -117,8 +117,9 @@ def _emission(arrays: list[Any], own_data: bool) -> Emission:
 
 def _summing_axis(arrays: list[Any]) -> int | None:
     """The axis along which all values sum to one: the last if that does, the batch only where no other does."""
-    rank = arrays[0].ndim
-    for axis in (-1, *range(1 - rank, -1), -rank):
+    rank = int(arrays[0].ndim)
+    axes: tuple[int, ...] = (-1, *range(1 - rank, -1), -rank)
+    for axis in axes:
         if arrays[0].shape[axis] > 1 and all(np.allclose(a.sum(axis=axis), 1.0, atol=2e-3) for a in arrays):
             return axis
     return None

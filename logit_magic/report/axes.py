@@ -76,9 +76,7 @@ def ticks(over: Span, wanted: int = 6) -> list[Tick]:
     """Return about `wanted` marks at multiples of 1, 2, 2.5 or 5 times a power of ten."""
     rough = (over.high - over.low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(
-        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * (1 - 1e-9)
-    )
+    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * (1 - 1e-9))
     first, last = math.ceil(over.low / step - 1e-9), math.floor(over.high / step + 1e-9)
     digits = max(4, math.ceil(math.log10(max(abs(over.low), abs(over.high)) / step)) + 2)
     return [Tick(index * step, _label(index * step, digits)) for index in range(first, last + 1)]

@@ -33,9 +33,7 @@ def static(chart: Chart) -> Markup:
     """Return the chart as an `<img>` that holds its SVG, readable on light and on dark."""
     data = base64.b64encode(svg(chart, GREY).encode()).decode()
     source = f"data:image/svg+xml;base64,{data}"
-    return element(
-        "img", src=source, alt=chart.alt, width=WIDTH, height=HEIGHT, style="max-width:100%;height:auto"
-    )
+    return element("img", src=source, alt=chart.alt, width=WIDTH, height=HEIGHT, style="max-width:100%;height:auto")
 
 
 def live(chart: Chart) -> Markup:
@@ -96,9 +94,7 @@ def _frame(chart: Chart, across: Span, up: Heights, ink: str) -> Iterator[Markup
     yield _text(measure, 12, middle, ink, "middle", transform=f"rotate(-90 12 {middle:g})")
 
 
-def _outline(
-    curve: Curve, edges: Sequence[float], across: Span, up: Heights, colour: str, dash: str
-) -> Markup:
+def _outline(curve: Curve, edges: Sequence[float], across: Span, up: Heights, colour: str, dash: str) -> Markup:
     """Return the curve as one stepped path from the floor to the floor."""
     steps = [f"M{_x(across, edges[0]):.1f} {_FLOOR}"]
     before = None
@@ -133,9 +129,7 @@ def _stroke(x1: float, y1: float, x2: float, y2: float, colour: str, **more: str
 
 
 def _text(text: str, x: float, y: float, ink: str, anchor: str, **more: str | float) -> Markup:
-    return element(
-        "text", text, x=round(x, 1), y=round(y, 1), text_anchor=anchor, style=f"fill:{ink}", **more
-    )
+    return element("text", text, x=round(x, 1), y=round(y, 1), text_anchor=anchor, style=f"fill:{ink}", **more)
 
 
 def _x(across: Span, value: float) -> float:

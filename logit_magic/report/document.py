@@ -151,9 +151,7 @@ def sides(pair: Pair) -> Sides:
     emission, expectation = pair.emission, pair.expectation
     emits = [*_evidence(emission.evidence)]
     if math.isfinite(emission.low) or math.isfinite(emission.high):
-        emits.append(
-            f"can hold values from {wording.number(emission.low)} to {wording.number(emission.high)}"
-        )
+        emits.append(f"can hold values from {wording.number(emission.low)} to {wording.number(emission.high)}")
     emits += _labelled(
         ("made by", emission.maker),
         ("not known because", emission.reason),
@@ -181,9 +179,7 @@ def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold
     blocks: tuple[Block, ...] = (*about, sides(pair), measured(pair))
     if pair.distributions is not None:
         blocks += numbers(pair.distributions)
-        blocks += (
-            charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
-        )
+        blocks += charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
     return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
 
 

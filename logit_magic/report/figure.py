@@ -28,6 +28,7 @@ def figure(charts: Sequence[Chart]) -> Figure:
             "Report.plot() draws with matplotlib, which is not installed here: run `pip install matplotlib`, "
             "or use the charts of the report itself (display the report, or Report.to_html())."
         ) from error
+
     class Shown(Figure):
         """A figure that shows itself as the last expression of a cell, also where pyplot was never imported."""
 

@@ -44,8 +44,7 @@ def element(tag: str, *children: str, **attributes: str | float) -> Markup:
         **attributes: values are escaped; `stroke_width` stands for `stroke-width`, `class_` for `class`.
     """
     written = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
-        for name, value in attributes.items()
+        f' {name.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"' for name, value in attributes.items()
     )
     if tag in _VOID:
         return Markup(f"<{tag}{written}/>")
@@ -82,9 +81,7 @@ def blocks(content: Iterable[Block], draw: Draw) -> Markup:
 
 def _details(title: Line, content: Iterable[str]) -> Markup:
     summary = element("summary", *_phrases(title), style="cursor:pointer")
-    return element(
-        "details", summary, element("div", *content, style="margin:4px 0 12px 1.2em"), style="margin:4px 0"
-    )
+    return element("details", summary, element("div", *content, style="margin:4px 0 12px 1.2em"), style="margin:4px 0")
 
 
 def _block(block: Block, draw: Draw) -> Markup:
@@ -98,9 +95,7 @@ def _block(block: Block, draw: Draw) -> Markup:
         case Table():
             return _table(block)
         case Chart():
-            return element(
-                "div", draw(block), style="display:inline-block;max-width:100%;margin:0 12px 8px 0"
-            )
+            return element("div", draw(block), style="display:inline-block;max-width:100%;margin:0 12px 8px 0")
 
 
 def _line(line: Line, quiet: bool = False) -> Markup:

@@ -54,11 +54,7 @@ class Chart:
 
 def numbers(distributions: Distributions) -> tuple[Table, ...]:
     """Return the table of quantiles and the table of losses; each only where it has a row."""
-    rows = [
-        _quantile_row(histogram, series)
-        for histogram in distributions.histograms
-        for series in histogram.series
-    ]
+    rows = [_quantile_row(histogram, series) for histogram in distributions.histograms for series in histogram.series]
     losses = (
         ("loss as configured", distributions.loss_configured),
         ("loss if right", distributions.loss_right),

@@ -97,9 +97,7 @@ class _Explorer:
             self._drawing.value = ""
             return
         histogram = distributions.histograms[self._chart.value]
-        self._drawing.value = _markup(
-            measures.chart(histogram, cumulative=self._measure.value == "cumulative")
-        )
+        self._drawing.value = _markup(measures.chart(histogram, cumulative=self._measure.value == "cumulative"))
 
     def _guarded(self, show: Callable[[], None]) -> Callable[..., None]:
         """Return a callback that runs `show` and, where it fails, says so in the panel."""
@@ -110,9 +108,7 @@ class _Explorer:
                 self._problem.value = ""
             except Exception as error:
                 reason = wording.clean(f"{type(error).__name__}: {error}", wording.SENTENCE)
-                line = document.Line(
-                    f"This view could not be drawn ({reason}).", wording.SEVERITY_MARKS["error"]
-                )
+                line = document.Line(f"This view could not be drawn ({reason}).", wording.SEVERITY_MARKS["error"])
                 self._problem.value = _markup(line)
 
         return callback

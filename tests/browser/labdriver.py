@@ -99,9 +99,7 @@ class Notebook:
         errors: uncaught errors of the page's own scripts.
     """
 
-    def __init__(
-        self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900
-    ) -> None:
+    def __init__(self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900) -> None:
         self.path = lab.folder / f"t{time.time_ns()}.ipynb"
         self.external: list[str] = []
         self.errors: list[str] = []
@@ -184,6 +182,4 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             time.sleep(0.125)
-    raise RuntimeError(
-        f"JupyterLab did not start within {START_SECONDS} s; its log ends:\n{log.read_text()[-2000:]}"
-    )
+    raise RuntimeError(f"JupyterLab did not start within {START_SECONDS} s; its log ends:\n{log.read_text()[-2000:]}")

@@ -31,7 +31,9 @@ def test_a_real_cell_shows_report_and_panel_and_the_selector_changes_the_pair(no
 
 
 def test_a_clean_cell_is_quiet_and_its_own_output_comes_first(notebook):
-    page = notebook(LOAD, TWO_MODELS.replace("SparseCategoricalCrossentropy()", "SparseCategoricalCrossentropy(from_logits=True)"))
+    page = notebook(
+        LOAD, TWO_MODELS.replace("SparseCategoricalCrossentropy()", "SparseCategoricalCrossentropy(from_logits=True)")
+    )
     page.run(0)
     output = page.run(1)
     expect(output).to_contain_text("2 pairs checked, all match")

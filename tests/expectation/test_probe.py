@@ -107,7 +107,11 @@ def pinball(quantile):
 
 
 WRITTEN = {
-    "sparse by lambda, logits": (lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True), (None, 10), CL),
+    "sparse by lambda, logits": (
+        lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True),
+        (None, 10),
+        CL,
+    ),
     "sparse by lambda": (lambda y, p: losses.sparse_categorical_crossentropy(y, p), (None, 10), CP),
     "masked, logits": (masked(sparse_logits), (None, 12), CL),
     "masked": (masked(sparse_probabilities), (None, 12), CP),

@@ -23,7 +23,15 @@ def test_the_first_rows_are_copied() -> None:
 
 @pytest.mark.parametrize(
     "x",
-    [X, X.tolist(), pd.DataFrame(X, index=np.arange(1000) + 7), keras.ops.convert_to_tensor(X), {"a": X, "b": X}, [X, X], (X,)],
+    [
+        X,
+        X.tolist(),
+        pd.DataFrame(X, index=np.arange(1000) + 7),
+        keras.ops.convert_to_tensor(X),
+        {"a": X, "b": X},
+        [X, X],
+        (X,),
+    ],
     ids=["array", "list", "frame", "tensor", "dict", "list of arrays", "tuple"],
 )
 def test_arrays_in_every_form(x) -> None:
@@ -100,7 +108,11 @@ def test_made_up_input_fits_the_vocabulary() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "axis", "limit", "expected"),
-    [((8, 64, 64, 5), -1, 8 * 32 * 32 * 5, (8, 32, 32, 5)), ((8, 5, 64, 64), 1, 8 * 5 * 16 * 64, None), ((8, 10), -1, 4, (8, 10))],
+    [
+        ((8, 64, 64, 5), -1, 8 * 32 * 32 * 5, (8, 32, 32, 5)),
+        ((8, 5, 64, 64), 1, 8 * 5 * 16 * 64, None),
+        ((8, 10), -1, 4, (8, 10)),
+    ],
 )
 def test_large_outputs_are_thinned_but_never_along_the_classes(shape, axis, limit, expected) -> None:
     small = forward.thin(np.zeros(shape), axis, limit)

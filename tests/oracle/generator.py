@@ -107,7 +107,9 @@ def _made(form: str, cls: str, function: str, arguments: dict) -> Any:
         return functools.partial(f, **arguments)
     if form == "lambda":
         return lambda y_true, y_pred: f(y_true, y_pred, **arguments)
-    inner = getattr(losses, cls)(reduction="none", **arguments) if form == "subclass" else getattr(losses, cls)(**arguments)
+    inner = (
+        getattr(losses, cls)(reduction="none", **arguments) if form == "subclass" else getattr(losses, cls)(**arguments)
+    )
     return Scaled(inner) if form == "subclass" else inner
 
 
@@ -149,9 +151,11 @@ def _tail(tail: str, shape: tuple[int, ...]) -> Callable[[Any], Any]:
         return layers.Reshape(shape)
     if tail == "lambda":
         return layers.Lambda(lambda x: x)
-    return {"identity": layers.Identity, "linear": lambda: layers.Activation("linear"), "dropout 0": lambda: layers.Dropout(0.0)}[
-        tail
-    ]()
+    return {
+        "identity": layers.Identity,
+        "linear": lambda: layers.Activation("linear"),
+        "dropout 0": lambda: layers.Dropout(0.0),
+    }[tail]()
 
 
 def _model(build: str, head: str, shape: tuple[int, ...], units: int, tail: str, chance: random.Random) -> Any:

@@ -140,9 +140,7 @@ ERROR = Finding(
         )
     ),
 )
-WARNING = Finding(
-    "LM401", "metric-threshold-on-logits", "warning", "BinaryAccuracy(0.5) reads logits.", pair=MISMATCH
-)
+WARNING = Finding("LM401", "metric-threshold-on-logits", "warning", "BinaryAccuracy(0.5) reads logits.", pair=MISMATCH)
 INFO = Finding(
     "LM901",
     "not-checked",
@@ -185,9 +183,7 @@ def hostile(name: str) -> Report:
         output=name,
         loss=name,
         location=Location(name, 1),
-        emission=Emission(
-            "bounded", maker=name, evidence=fact, reason=name, twice=name, broken_by=name, low=0.0
-        ),
+        emission=Emission("bounded", maker=name, evidence=fact, reason=name, twice=name, broken_by=name, low=0.0),
         expectation=Expectation("unknown", loss=name, evidence=fact, reason=name),
         backend=name,
         distributions=measured,

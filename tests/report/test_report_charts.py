@@ -109,7 +109,11 @@ def looks(*names):
 
 
 def test_the_readings_differ_by_dash_and_colour():
-    assert looks("emitted", "as configured", "if right") == [("none", "#0072B2"), ("5 3", "#D55E00"), ("2 2", "#009E73")]
+    assert looks("emitted", "as configured", "if right") == [
+        ("none", "#0072B2"),
+        ("5 3", "#D55E00"),
+        ("2 2", "#009E73"),
+    ]
 
 
 def test_a_reading_looks_the_same_whatever_stands_beside_it():

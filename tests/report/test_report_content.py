@@ -121,9 +121,7 @@ def test_hostile_names_add_no_element(name):
     }
     page = hostile(name).to_html()
     assert {match[1] for match in tags.finditer(page)} <= expected
-    assert all(
-        source.startswith("data:image/svg+xml;base64,") for source in re.findall(r'<img src="([^"]*)', page)
-    )
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in re.findall(r'<img src="([^"]*)', page))
     assert len(page) < 100_000
 
 
@@ -200,9 +198,7 @@ def test_the_width_is_kept_by_cutting_not_by_luck():
 
 def test_many_pairs_stay_small_and_charts_go_to_the_troubled_first():
     page = MANY.to_html()
-    assert (
-        page.count("<img ") == document.CHARTED_PAIRS + 1
-    )  # the mismatch, the last pair, has two histograms
+    assert page.count("<img ") == document.CHARTED_PAIRS + 1  # the mismatch, the last pair, has two histograms
     assert "Top-class probability" in html.unescape(page)
     assert len(page) < 250_000
 
