@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -111,8 +110,3 @@ def _inside(output: Output, key: Any) -> Output:
 
 def _is_config(loss: Any) -> bool:
     return isinstance(loss, dict) and "class_name" in loss
-
-
-def is_loss_like(thing: Any) -> bool:
-    """Whether something can be given to `compile(loss=...)` at all."""
-    return isinstance(thing, (str, list, tuple, dict)) or callable(thing) or inspect.isclass(thing)

@@ -16,6 +16,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.emission import activations
+from logit_magic.emission.no_rows import why_no_row
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
@@ -24,6 +25,7 @@ from logit_magic.scope import keras_module, layers_of, stateless
 Inputs = dict[int, Callable[[], Value]]
 _MAX_DEPTH = 60
 _LABEL_LENGTH = 80
+NO_ROW_YET = "it has no row in the table of known ops"
 _keys = itertools.count(1)
 
 
@@ -81,7 +83,7 @@ class Walk:
                 return _with_source(value, call.label)
             return unknown(f"{label} is used in a way that the table has no row for", shape)
         if name and not _has_python_call(op):
-            return unknown(f"{label} has no row in the table of known ops", shape)
+            return unknown(f"{label} is not followed: {why_no_row(name) or NO_ROW_YET}", shape)
         return self._enter_call(op, args, kwargs, index, shape, label)
 
     def _enter_model(self, model: Any, node: Any, index: int) -> Value:
@@ -315,8 +317,3 @@ def _map_tensors(structure: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(structure, (list, tuple)):
         return type(structure)(_map_tensors(member, change) for member in structure)
     return structure
-
-
-def _short(error: BaseException) -> str:
-    first = str(error).strip().splitlines()[:1]
-    return f"{type(error).__name__}: {first[0][:120]}" if first else type(error).__name__

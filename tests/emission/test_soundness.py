@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from logit_magic.emission import transfer
 from logit_magic.emission.graph import Walk
 from logit_magic.emission.value import Value
+from tests.emission import chain_axes, chain_values  # noqa: F401  (they enter their steps)
 from tests.emission.chains import Chain, grow, start
 
 WANTED = int(os.environ.get("LOGIT_MAGIC_EXAMPLES", "2000"))
