@@ -95,6 +95,8 @@ class Session:
                 _say(watched.problem)
             elif result.error_before_exec is None:
                 self._check_cell(watched, result)
+                if watched.chosen is not None and (watched.chosen.explain or watched.chosen.about):
+                    _say(_told(watched.chosen))
         except UsageError as error:  # names that --data gives exist only once the cell has run
             _say(str(error))
         except KeyboardInterrupt:
@@ -116,7 +118,7 @@ class Session:
         if chosen.cell:
             return  # the hooks around this cell do it
         if chosen.explain or chosen.about:
-            print(_explained(chosen.explain) if chosen.explain else _about())
+            print(_told(chosen))
             return
         if chosen.watch or chosen.unwatch:
             self._watching = bool(chosen.watch) and not chosen.unwatch
@@ -211,8 +213,8 @@ def _parsed(line: str) -> tuple[Namespace | None, str]:
         chosen = options.parse(line)
     except UsageError as error:
         return None, str(error)
-    if chosen.watch or chosen.unwatch or chosen.names or chosen.explain or chosen.about:
-        return None, "checkloss: NAME, --watch, --unwatch, --explain and --about belong to the line magic %checkloss"
+    if chosen.watch or chosen.unwatch or chosen.names:
+        return None, "checkloss: NAME, --watch and --unwatch belong to the line magic %checkloss"
     return chosen, ""
 
 
@@ -258,13 +260,12 @@ def _say(text: str) -> None:
     display({"text/plain": text}, raw=True)
 
 
-def _explained(code: str) -> str:
-    from logit_magic.rules import BY_CODE
+def _told(chosen: Namespace) -> str:
+    """What --explain or --about asks for."""
+    if chosen.explain:
+        from logit_magic.rules import BY_CODE
 
-    return BY_CODE[code].page()
-
-
-def _about() -> str:
+        return str(BY_CODE[chosen.explain].page())
     from logit_magic.notebook.about import about
 
     return about()

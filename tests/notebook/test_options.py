@@ -48,10 +48,8 @@ def lab(shell, capsys):
         ("--data x", "checkloss: argument --data: expected 2 arguments"),
         ("--data x nowhere", "checkloss: --data names nowhere, which is no variable"),
         ("--data x keras", "checkloss: --data x keras cannot be sampled"),
-        ("--watch", "checkloss: NAME, --watch, --unwatch, --explain and --about belong to the line magic"),
+        ("--watch", "checkloss: NAME, --watch and --unwatch belong to the line magic"),
         ("--unwatch", "checkloss: NAME, --watch"),
-        ("--explain LM101", "checkloss: NAME, --watch"),
-        ("--about", "checkloss: NAME, --watch"),
         ("model", "checkloss: NAME, --watch"),
         ("'unclosed", "checkloss: No closing quotation"),
     ],
@@ -174,6 +172,12 @@ def test_watching_says_each_new_finding_once(lab):
     assert lab(f"fresh = keras.models.clone_model(model)\n{COMPILE.replace('model', 'fresh')}")[1] == ""
     lab("%checkloss --watch")
     assert lab(COMPILE)[1].startswith("LM101"), "watching afresh says it afresh"
+
+
+def test_explain_and_about_come_after_the_check_of_a_cell(lab):
+    out = lab(f"%%checkloss --text --explain LM101\n{COMPILE}")[1]
+    assert out.index("1 pair checked") < out.index("LM101 logits-into-probability-loss (error)")
+    assert "keras" in lab("%%checkloss --text --about\n1")[1]
 
 
 def test_explain_and_about_print_and_check_nothing(lab):
