@@ -170,7 +170,7 @@ def divide(a: Value, b: Value, label: str, shape: Shape) -> Value:
 
 
 def _normalised(a: Value, axis: int, label: str) -> Value:
-    if a.is_probability and a.simplex == axis:
+    if a.is_exact_probability and a.simplex == axis:
         return a.same(carries="")
     return a.elementwise(
         0.0, 1.0, simplex=axis, maker=f"{label} by its own sum", normaliser="softmax" if a.of_exp else "", why=""

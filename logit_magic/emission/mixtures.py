@@ -33,7 +33,7 @@ def constant_sum(values: list[Value]) -> float | None:
 
 def share_of(x: Value, entry: int, shape: Shape) -> Share | None:
     """One entry of a distribution, all other axes being whole; None where its size is not known."""
-    if not x.is_probability or x.simplex is None or not x.key:
+    if not x.is_exact_probability or x.simplex is None or not x.key:
         return None
     size = x.shape[x.simplex]
     return None if size is None else Share(x.key, frozenset((entry % size,)), size, shape)
@@ -41,7 +41,7 @@ def share_of(x: Value, entry: int, shape: Shape) -> Share | None:
 
 def weighted_by(p: Value, weight: Value, shape: Shape) -> Weighted | None:
     """p times a weight that is the same for all elements along the simplex axis of p."""
-    if not p.is_probability or p.simplex is None or weight.low < 0.0 or not _constant_along(weight, p, shape):
+    if not p.is_exact_probability or p.simplex is None or weight.low < 0.0 or not _constant_along(weight, p, shape):
         return None
     by = weight.share or line_of(weight)
     return None if by is None else Weighted(p.simplex, by)
@@ -49,7 +49,7 @@ def weighted_by(p: Value, weight: Value, shape: Shape) -> Weighted | None:
 
 def gate_of(p: Value, gate: Value, shape: Shape) -> tuple[int, int] | None:
     """(gate axis, simplex axis) of a product of a simplex with the weights of a gate along another axis."""
-    if not (p.is_probability and gate.is_probability) or gate.simplex == p.simplex:
+    if not (p.is_exact_probability and gate.is_exact_probability) or gate.simplex == p.simplex:
         return None
     assert gate.simplex is not None and p.simplex is not None
     whole = gate.shape[gate.simplex] is not None and gate.shape[gate.simplex] == shape[gate.simplex]

@@ -103,6 +103,11 @@ class Value:
         return self.simplex is not None and abs(self.total - 1.0) <= NEARLY_ONE
 
     @property
+    def is_exact_probability(self) -> bool:
+        """Rows sum to one to within what float32 can tell."""
+        return self.simplex is not None and abs(self.total - 1.0) <= 1e-5
+
+    @property
     def in_unit_interval(self) -> bool:
         return self.low >= 0.0 and self.high <= 1.0
 

@@ -20,8 +20,9 @@ if not ON_CI and not all(map(find_spec, NEEDED)):
     collect_ignore_glob = ["test_*.py"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One Chromium per module: while Playwright runs, its event loop stands in the way of other tests' loops."""
     import labdriver
 
     path = labdriver.find_chromium()
@@ -32,7 +33,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     import labdriver
 

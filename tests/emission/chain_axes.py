@@ -163,10 +163,19 @@ def per_time_step(chain: Chain, x: Any) -> Any:
 @step
 def part(chain: Chain, x: Any) -> Any:
     axis = chain.axis(x)
-    return chain.pick((
-        lambda: ops.split(x, 2, axis=axis)[0], lambda: ops.unstack(x, axis=axis)[0], lambda: ops.take(x, [1, 0], axis=axis),
-        lambda: ops.take(x, 0, axis=axis), lambda: ops.top_k(x, 2)[0], lambda: ops.split(x, x.shape[axis], axis=axis)[-1],
-    ))()  # fmt: skip
+    size = x.shape[axis]
+    options = [
+        lambda: ops.take(x, 0, axis=axis),
+        lambda: ops.unstack(x, axis=axis)[0],
+        lambda: ops.split(x, size, axis=axis)[-1],
+    ]
+    if size and size > 1:
+        options += [lambda: ops.take(x, [1, 0], axis=axis), lambda: ops.sort(x, axis=axis)]
+    if size and size % 2 == 0:
+        options += [lambda: ops.split(x, 2, axis=axis)[0]]
+    if x.shape[-1] > 1:
+        options += [lambda: ops.top_k(x, 2)[0]]
+    return chain.pick(options)()
 
 
 @step

@@ -49,11 +49,11 @@ _PLAIN_LAYERS: dict[str, Callable[[], Any]] = {
     "dropout": lambda: layers.Dropout(0.3),
     "identity": lambda: layers.Identity(),
     "unit_norm": lambda: layers.UnitNormalization(),
-    "masking": lambda: layers.Masking(0.0),
     "rescaling": lambda: layers.Rescaling(2.0, -1.0),
     "rescaling_complement": lambda: layers.Rescaling(-1.0, 1.0),
     "rescaling_half": lambda: layers.Rescaling(0.5, 0.125),
 }
+each(lambda x: layers.Masking(0.0)(x) * 1.0, names="masking")  # the product keeps the mask from the layers behind
 each(*(lambda x, make=make: make()(x) for make in _PLAIN_LAYERS.values()), names=" ".join(_PLAIN_LAYERS))
 
 

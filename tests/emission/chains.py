@@ -85,7 +85,7 @@ def grow(chain: Chain, steps: int) -> None:
             out = STEPS[name](chain, chain.tensors[-1])
         if out is None or not isinstance(out, keras.KerasTensor) or not out.dtype.startswith("float"):
             continue
-        if len(out.shape) > 5 or math.prod(d or 5 for d in out.shape) > 4000:
+        if len(out.shape) > 5 or 0 in out.shape or math.prod(d or 5 for d in out.shape) > 4000:
             continue
         chain.tensors.append(out)
         chain.names.append(f"{name} {''.join(f'({c})' for c in chain.chosen)}")

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from logit_magic.emission import transfer
@@ -30,13 +30,14 @@ BATCH = 5
 looked_at = {"tensors": 0, "simplex": 0, "bounded": 0}
 
 
-def violations(value: Value, array: np.ndarray, *, sums: bool = True) -> list[str]:
+def violations(value: Value, array: np.ndarray, *, sums: bool = True, largest: float = 1.0) -> list[str]:
     """What an array says against the value that is claimed of it; float32 is granted its rounding.
 
     Args:
         value: what is claimed.
         array: what was computed.
         sums: whether to look at sums; not after an overflow.
+        largest: the largest number met on the way, of which float32 keeps seven digits.
     """
     if value.rank != array.ndim:
         return [f"rank {array.ndim}, claimed {value.rank}"]
@@ -50,7 +51,7 @@ def violations(value: Value, array: np.ndarray, *, sums: bool = True) -> list[st
             wrong.append(f"sums {np.unique(totals)[:4]} along {value.simplex}, claimed {value.total}")
     if value.log_simplex is not None and sums:
         totals = np.exp(array).sum(axis=value.log_simplex)
-        if not np.allclose(totals, 1.0, rtol=2e-3, atol=2e-3):
+        if not np.allclose(totals, 1.0, atol=4e-3 + 5e-7 * largest):
             wrong.append(f"exp sums to {np.unique(totals)[:4]} along {value.log_simplex}")
     return wrong
 
@@ -74,14 +75,19 @@ def run(model: Any, seed: int) -> list[np.ndarray]:
 def complaints(chain: Chain, seed: int) -> list[str]:
     """Every tensor of a chain against its abstract value."""
     model = keras.Model(chain.tensors[0]._keras_history.operation.input, chain.tensors)
-    walk, sums, wrong = Walk(), True, list[str]()
-    for name, tensor, array in zip(chain.names, chain.tensors, run(model, seed), strict=True):
+    walk, sums, largest, wrong = Walk(), True, 1.0, list[str]()
+    try:
+        arrays = run(model, seed)
+    except (ValueError, IndexError, RuntimeError):  # symbolic tensors have shapes that the backend cannot compute
+        reject()
+    for name, tensor, array in zip(chain.names, chain.tensors, arrays, strict=True):
         value = walk.value(tensor)
         sums = sums and bool(np.isfinite(array).all()) and bool(np.abs(array).max(initial=0.0) < 1e18)
+        largest = max(largest, float(np.abs(array[np.isfinite(array)]).max(initial=0.0)))
         looked_at["tensors"] += 1
         looked_at["simplex"] += value.simplex is not None
         looked_at["bounded"] += value.low > -np.inf or value.high < np.inf
-        wrong += [f"after {name}: {w}" for w in violations(value, array, sums=sums)]
+        wrong += [f"after {name}: {w}" for w in violations(value, array, sums=sums, largest=largest)]
         if not _as_claimed(value, array):
             break
     return wrong
