@@ -24,5 +24,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
             report.longrepr = f"skipped, which CI does not allow: {reason}"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_code_is_dropped():
+    """JAX keeps what it compiled for every shape: gigabytes over the whole suite."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+
+
 def pytest_report_header() -> str:
     return f"keras backend: {os.environ.get('KERAS_BACKEND', 'the default')}, python {sys.version.split()[0]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 from collections.abc import Iterator
 
@@ -29,6 +30,7 @@ def shell() -> Iterator[InteractiveShell]:
     yield shell
     shell.run_cell("%unload_ext logit_magic")
     InteractiveShell.clear_instance()
+    atexit.unregister(shell.atexit_operations)  # else it lives, with all that it holds, to the end of the process
 
 
 def crash(*_: object) -> None:

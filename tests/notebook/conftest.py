@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ def bare_shell() -> Iterator[InteractiveShell]:
     shell = InteractiveShell.instance(config=config, colors="nocolor")
     yield shell
     InteractiveShell.clear_instance()
+    atexit.unregister(shell.atexit_operations)  # else it lives, with all that it holds, to the end of the process
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 import pytest
@@ -23,6 +24,7 @@ def shell():
     shell = InteractiveShell.instance()
     yield shell
     InteractiveShell.clear_instance()
+    atexit.unregister(shell.atexit_operations)
 
 
 @pytest.fixture
