@@ -53,7 +53,11 @@ def contract(a: Value, b: Value, plan: Plan | None, label: str, shape: Shape, *,
 
 def _mixed_axis(p: Value, gate: Value, p_axes: Labels, gate_axes: Labels, out: Labels, shape: Shape) -> int | None:
     """The axis of the output along which the experts `p`, weighted by a gate that is summed over, sum to one."""
-    if not (p.is_exact_probability and gate.is_exact_probability) or p.rank != len(p_axes) or gate.rank != len(gate_axes):
+    if (
+        not (p.is_exact_probability and gate.is_exact_probability)
+        or p.rank != len(p_axes)
+        or gate.rank != len(gate_axes)
+    ):
         return None
     assert p.simplex is not None and gate.simplex is not None
     summed = [name for name in gate_axes if name not in out]
