@@ -112,8 +112,8 @@ def _trace_by_backend(model: Any, shapes: Any) -> tuple[Output, ...]:
     def function(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
         result = model.call(_filled(stand_ins, given), **_inference(model.call))
-        found[:] = [(path, str(tensor.dtype).rpartition(".")[2]) for path, tensor in _any_leaves(result)]
-        return [tensor for _, tensor in _any_leaves(result)]
+        found[:] = [(path, str(tensor.dtype).rpartition(".")[2]) for path, tensor in leaves_with_places(result)]
+        return [tensor for _, tensor in leaves_with_places(result)]
 
     opaque = [_later_unknown(t) for _, t in _leaves(stand_ins)]
     try:
@@ -143,7 +143,8 @@ def _filled(structure: Any, given: dict[Path, Any], path: Path = ()) -> Any:
     return given[path]
 
 
-def _any_leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves_with_places(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """(place, member) of nested dicts, lists and tuples, in the order in which they stand; () for a lone one."""
     members = (
         structure.items()
         if isinstance(structure, dict)
@@ -155,7 +156,7 @@ def _any_leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, structure
         return
     for key, member in members:
-        yield from _any_leaves(member, (*path, key))
+        yield from leaves_with_places(member, (*path, key))
 
 
 def remembered_shapes(model: Any) -> Any:
@@ -189,7 +190,7 @@ def _inference(call: Any) -> dict[str, Any]:
 
 def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     symbolic = keras_module().KerasTensor
-    return ((at, leaf) for at, leaf in _any_leaves(structure, path) if isinstance(leaf, symbolic))
+    return ((at, leaf) for at, leaf in leaves_with_places(structure, path) if isinstance(leaf, symbolic))
 
 
 def _output(path: Path, name: str | int, tensor: Any, walk: Walk) -> Output:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
+from logit_magic.emission.model import leaves_with_places
 from logit_magic.measure.sample import Sample, cut
 from logit_magic.scope import left_as_found, stateless
 
@@ -62,18 +63,7 @@ def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:
     """
     with _quiet(model):
         result = model(_as_tensors(x), training=False)
-        return [(place, np.asarray(backends.to_numpy(t), dtype=np.float32)) for place, t in _leaves(result)]
-
-
-def _leaves(result: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    members = (
-        result.items() if isinstance(result, dict) else enumerate(result) if isinstance(result, (list, tuple)) else None
-    )
-    if members is None:
-        yield place, result
-        return
-    for key, member in members:
-        yield from _leaves(member, (*place, key))
+        return [(place, np.asarray(backends.to_numpy(t), dtype=np.float32)) for place, t in leaves_with_places(result)]
 
 
 def thin(array: np.ndarray, axis: int, limit: int) -> np.ndarray:
