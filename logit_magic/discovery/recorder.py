@@ -29,15 +29,11 @@ class Note:
         model: weak reference.
         location: of the last `compile`, or None.
         data: the first rows passed to `fit` (small copies), or None.
-        why_no_data: why there is none although `fit` was called.
     """
 
     model: weakref.ref[Any]
     location: Location | None = None
-    compiled: bool = False
-    trained: bool = False
     data: Any = None
-    why_no_data: str = ""
 
 
 class Recorder:
@@ -106,21 +102,17 @@ class Recorder:
 
     def _saw_compile(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         note = self._note(model)
-        note.compiled, note.location = True, user_location("loss", self._is_cell)
+        note.location = user_location("loss", self._is_cell)
         if all(kept is not model for kept in self._kept):
             self._kept = [*self._kept, model][-_KEPT_ALIVE:]
 
     def _saw_fit(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         note = self._note(model)
-        note.trained = True
         if note.data is None:
             x = args[0] if args else kwargs.get("x")
             y = args[1] if len(args) > 1 else kwargs.get("y")
             taken = self._take(x, y)
-            if isinstance(taken, str):
-                note.why_no_data = taken
-            else:
-                note.data = taken
+            note.data = None if isinstance(taken, str) else taken
 
 
 def _wrapped_cell(method: Any) -> types.CellType | None:
