@@ -119,6 +119,7 @@ class Expectation:
         axis: its class axis, counted from the end where negative.
         renormalises: divides y_pred by its sum along the class axis before use.
         distribution: needs rows that are distributions although it says "any" (KLDivergence).
+        ignore_class: the class id that it leaves out; None for none.
         rescuable_from: the normaliser whose inputs TensorFlow's Keras takes instead, where it finds them; "" for never.
         evidence: plain facts, strongest first.
         reason: why `kind` is unknown, else "".
@@ -131,6 +132,7 @@ class Expectation:
     axis: int = -1
     renormalises: bool = False
     distribution: bool = False
+    ignore_class: int | None = None
     rescuable_from: Literal["", "softmax", "sigmoid"] = ""
     evidence: tuple[Evidence, ...] = ()
     reason: str = ""

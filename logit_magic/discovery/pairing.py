@@ -21,6 +21,8 @@ class Target:
         basis: how we know that they meet.
         location: where the loss was given.
         data: small copies of the first rows passed to `fit`, or None.
+        monitors: (class of a callback, what it goes by) of `fit`.
+        silenced: codes that a comment beside the loss silences; "*" for all.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Target:
     basis: Basis
     location: Location | None = None
     data: Any = None
+    monitors: tuple[tuple[str, str], ...] = ()
+    silenced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,18 @@ import importlib.abc
 import sys
 import types
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from logit_magic.discovery.location import user_location
 from logit_magic.facts import Location
 
+# what `fit` takes by position, in this order
+_FIT = (
+    "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
+    "class_weight", "sample_weight",
+)  # fmt: skip
 _KEPT_ALIVE = 4  # models that a function compiled and dropped: kept until the check at the end of the cell
 
 
@@ -28,23 +33,25 @@ class Note:
     Attributes:
         model: weak reference.
         location: of the last `compile`, or None.
-        data: the first rows passed to `fit` (small copies), or None.
+        data: the first rows passed to `fit` after that `compile` (small copies), or None.
+        monitors: (class of a callback, what it goes by), e.g. ("EarlyStopping", "val_accuracy"), of every `fit`.
     """
 
     model: weakref.ref[Any]
     location: Location | None = None
     data: Any = None
+    monitors: tuple[tuple[str, str], ...] = ()
 
 
 class Recorder:
     """Arm before a cell, disarm after it; both are harmless when repeated.
 
     Args:
-        take: (x, y) -> small copies of their first rows, or a string that says why there are none.
+        take: (x, y, sample_weight) -> small copies of their first rows, or a string that says why there are none.
         is_cell: whether a code file name is that of a notebook cell.
     """
 
-    def __init__(self, take: Callable[[Any, Any], Any], is_cell: Callable[[str], bool]) -> None:
+    def __init__(self, take: Callable[[Any, Any, Any], Any], is_cell: Callable[[str], bool]) -> None:
         self._take = take
         self._is_cell = is_cell
         self._patches: list[tuple[types.CellType, Any, Any]] = []
@@ -103,16 +110,26 @@ class Recorder:
     def _saw_compile(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         note = self._note(model)
         note.location = user_location("loss", self._is_cell)
+        note.data = None  # the labels seen before belong to the loss before
         if all(kept is not model for kept in self._kept):
             self._kept = [*self._kept, model][-_KEPT_ALIVE:]
 
     def _saw_fit(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         note = self._note(model)
+        given = {**dict(zip(_FIT, args, strict=False)), **kwargs}
+        note.monitors = tuple(dict.fromkeys((*note.monitors, *_monitors(given.get("callbacks")))))
         if note.data is None:
-            x = args[0] if args else kwargs.get("x")
-            y = args[1] if len(args) > 1 else kwargs.get("y")
-            taken = self._take(x, y)
+            taken = self._take(given.get("x"), given.get("y"), given.get("sample_weight"))
             note.data = None if isinstance(taken, str) else taken
+
+
+def _monitors(callbacks: Any) -> Iterator[tuple[str, str]]:
+    """What callbacks go by, as plain words: no callback is kept."""
+    inner = getattr(callbacks, "callbacks", callbacks)  # a CallbackList holds them in a list
+    for callback in inner if isinstance(inner, (list, tuple)) else (inner,):
+        monitor = getattr(callback, "__dict__", {}).get("monitor")
+        if isinstance(monitor, str):
+            yield type(callback).__name__, monitor
 
 
 def _wrapped_cell(method: Any) -> types.CellType | None:

@@ -40,7 +40,8 @@ def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: list[str])
             continue
         seen.add(id(model))
         name = everywhere.get(id(model)) or str(getattr(model, "name", "model"))
-        targets.append(Target(name, model, compiled_loss(model), "compiled", note.location, note.data))
+        loss = compiled_loss(model)
+        targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors))
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:
             targets.append(Target(found.name, found.thing, compiled_loss(found.thing), "compiled"))

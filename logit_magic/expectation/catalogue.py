@@ -108,7 +108,7 @@ def expectation_of(loss: Any, units: int | None = None) -> Expectation:
 def _expectation(entry: Entry, shown: str, arguments: dict[str, Any], statement: str) -> Expectation:
     flag = entry.with_flag is not None and bool(arguments.get("from_logits", False))
     kind = entry.with_flag if flag and entry.with_flag is not None else entry.plain
-    axis = arguments.get("axis", -1)
+    axis, ignored = arguments.get("axis", -1), arguments.get("ignore_class")
     return Expectation(
         kind=kind,
         loss=shown,
@@ -117,6 +117,7 @@ def _expectation(entry: Entry, shown: str, arguments: dict[str, Any], statement:
         axis=axis if isinstance(axis, int) else -1,
         renormalises=entry.renormalises and not flag,
         distribution=entry.distribution,
+        ignore_class=None if ignored is None else int(ignored),
         rescuable_from=entry.rescuable_from if flag else "",
         evidence=(Evidence(statement, "proved"),),
     )

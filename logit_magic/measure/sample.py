@@ -18,16 +18,17 @@ _FREE_AXIS = 16  # length given to an input axis of no fixed size, for made-up i
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A batch. `x` and `y` are arrays or structures of arrays with the same number of rows; `y` may be None."""
+    """A batch. `x`, `y` and `weights` are arrays or structures of arrays with as many rows; the last two may be None."""
 
     x: Any
     y: Any
     rows: int
     source: str
     synthetic: bool = False
+    weights: Any = None
 
 
-def take(x: Any, y: Any = None, rows: int = ROWS) -> Sample | str:
+def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None) -> Sample | str:
     """Copy the first rows of what was passed to `fit`; a string says why that was not possible.
 
     Arrays, tensors, lists, data frames and structures of them are copied; data sets made of arrays in memory are looked
@@ -36,9 +37,10 @@ def take(x: Any, y: Any = None, rows: int = ROWS) -> Sample | str:
     for backend in backends.loaded():
         arrays = backend.dataset_arrays(x)
         if arrays is not None:
-            x, y = _split(arrays)
+            x, y, weights = _split(arrays)
     try:
-        few_x, few_y = _head(x, rows), None if y is None else _head(y, rows)
+        few_x = _head(x, rows)
+        few_y, few_weights = (None if part is None else _head(part, rows) for part in (y, weights))
     except _NotArraysError as problem:
         return str(problem)
     except Exception as error:
@@ -48,17 +50,18 @@ def take(x: Any, y: Any = None, rows: int = ROWS) -> Sample | str:
         return "it has no rows"
     if few_y is not None and _rows(few_y) != count:
         return f"x has {count} rows where y has {_rows(few_y)}"
-    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit")
+    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit", weights=few_weights)
 
 
 class _NotArraysError(Exception):
     """Why something cannot be read as arrays without using it up."""
 
 
-def _split(arrays: Any) -> tuple[Any, Any]:
-    if isinstance(arrays, (tuple, list)) and len(arrays) >= 2:
-        return arrays[0], arrays[1]
-    return arrays[0] if isinstance(arrays, (tuple, list)) and len(arrays) == 1 else arrays, None
+def _split(arrays: Any) -> tuple[Any, Any, Any]:
+    """(x, y, sample weights) of what a data set yields."""
+    if isinstance(arrays, (tuple, list)) and arrays:
+        return (*arrays, None, None)[:3]
+    return arrays, None, None
 
 
 def _head(data: Any, rows: int) -> Any:

@@ -224,10 +224,10 @@ def _checker_options(chosen: Namespace) -> Any:
     return Options(chosen.samples, tuple(chosen.only), tuple(chosen.ignore), 0.75 * chosen.budget)
 
 
-def _take(x: Any, y: Any) -> Any:
+def _take(x: Any, y: Any, weights: Any) -> Any:
     from logit_magic.measure.sample import take
 
-    return take(x, y)
+    return take(x, y, weights=weights)
 
 
 def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:

@@ -1,0 +1,56 @@
+"""What else meets an output: the labels that the cell used, and the metrics of `compile`; frozen, standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from logit_magic.facts import Expects
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the labels of one output look like on the rows that the cell used.
+
+    Attributes:
+        shape: of the rows looked at, with the batch axis.
+        source: where they came from, e.g. "the first 256 rows passed to fit".
+        levels: (value, share of all), ascending: each value where there are few, else as many quantiles; empty for
+            labels that are no numbers. NaN, infinity and positions of sample weight 0 are left out.
+        whole: every value is a whole number.
+        along: what each row along the last axis is: all "one-hot"; zeros and ones otherwise ("multi-hot"); all a
+            "distribution"; "" for none of these, or for a last axis of length 1.
+        several: share of the rows along the last axis that hold more than one 1.
+        masked: the model hands a mask to its loss, so that labels at masked positions do not count.
+    """
+
+    shape: tuple[int, ...]
+    source: str
+    levels: tuple[tuple[float, float], ...]
+    whole: bool = False
+    along: Literal["", "one-hot", "multi-hot", "distribution"] = ""
+    several: float = 0.0
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric that an output meets in `compile`.
+
+    Attributes:
+        name: as Keras logs it, e.g. "accuracy".
+        written: as its user would write it, e.g. "BinaryAccuracy(threshold=0.5)".
+        expects: what a crossentropy needs its `y_pred` to be; "any" for other metrics.
+        thresholds: it compares `y_pred` with these; a metric that tries thresholds all over [0, 1] holds both ends.
+        remedy: what to write where the output are logits.
+        rescued: Keras takes the logits back from this very tensor.
+        goes_by: the callback that stops training or picks a model by it, e.g. "EarlyStopping", else "".
+    """
+
+    name: str
+    written: str
+    expects: Expects = "any"
+    thresholds: tuple[float, ...] = ()
+    remedy: str = ""
+    rescued: bool = False
+    goes_by: str = ""
