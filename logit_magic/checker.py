@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logit_magic import backends, verdicts
+from logit_magic import backends, kerases, verdicts
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
@@ -155,17 +154,17 @@ class _Judged:
 
 def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
-    expectation = expectation_of(meeting.loss, units)
+    expectation = expectation_of(meeting.loss, units, kerases.of(target.model))
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
     if expectation.kind == "unknown" and callable(meeting.loss) and not own:
-        expectation = probed(meeting.loss, meeting.output.shape if meeting.output is not None else ())
+        expectation = probed(meeting.loss, meeting.output.shape if meeting.output is not None else (), target.model)
     emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
         expectation = replace(expectation, kind="unknown", reason=reason)
     output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
     rescued = verdicts.rescued(emission, expectation, target)
-    facts = Facts(target.name, str(output), emission, expectation, backends.name(), rescued)
+    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued)
     judgements, faults = verdicts.apply_rules(facts, target)
     verdict = verdicts.verdict(emission, expectation, judgements, rescued)
     pair = Pair(
@@ -224,11 +223,11 @@ def _shapes(x: Any) -> Any:
 
 
 def _require_model(model: Any) -> None:
-    if "keras" in sys.modules and is_model(model):
+    if is_model(model):
         return
     raise TypeError(
-        f"check() takes a Keras 3 model (keras.Model) as its first argument, not {type(model).__name__}; for everything in "
-        "a namespace there is check_namespace(globals())"
+        f"check() takes a Keras model (keras.Model or tf_keras.Model) as its first argument, not {type(model).__name__}; "
+        "for everything in a namespace there is check_namespace(globals())"
     )
 
 

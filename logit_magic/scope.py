@@ -15,12 +15,9 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from logit_magic import kerases
+
 GLOBALS = ("object_name_uids", "global_seed_generator", "custom_objects_scope_dict")
-
-
-def keras_module() -> Any:
-    """Keras 3, if the user has loaded it; it is never imported for them."""
-    return sys.modules.get("keras")
 
 
 def layers_of(root: Any) -> list[Any]:
@@ -59,8 +56,14 @@ def left_as_found(root: Any = None) -> Iterator[None]:
 @contextlib.contextmanager
 def stateless(root: Any = None) -> Iterator[None]:
     """`left_as_found`, and variables that the calls assign to keep their values."""
-    keras = keras_module()
-    with left_as_found(root), keras.StatelessScope():
+    if kerases.is_two(root):
+        before = [(variable, variable.numpy()) for variable in root.non_trainable_variables]
+        with left_as_found(root):
+            yield
+        for variable, value in before:
+            variable.assign(value)
+        return
+    with left_as_found(root), kerases.three().StatelessScope():
         yield
 
 

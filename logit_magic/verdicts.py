@@ -41,7 +41,7 @@ def rescued(emission: Emission, expectation: Expectation, target: Target) -> boo
     Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
     that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
     """
-    if backends.name() != "tensorflow" or target.basis not in ("compiled", "observed"):
+    if backends.name(target.model) != "tensorflow" or target.basis not in ("compiled", "observed"):
         return False
     if not expectation.rescuable_from or emission.normaliser != expectation.rescuable_from:
         return False

@@ -9,6 +9,8 @@ import importlib
 import sys
 from typing import Any
 
+from logit_magic import kerases
+
 NAMES = ("tensorflow", "jax", "torch")
 
 
@@ -17,10 +19,24 @@ def loaded() -> list[Any]:
     return [importlib.import_module(f"logit_magic.backends.on_{name}") for name in NAMES if name in sys.modules]
 
 
-def name() -> str:
-    """The backend that Keras runs on: "tensorflow", "jax", "torch" …; "" while Keras is not loaded."""
-    keras = sys.modules.get("keras")
-    return "" if keras is None or not hasattr(keras, "config") else str(keras.config.backend())
+def name(of: Any = None) -> str:
+    """The backend that Keras runs on: "tensorflow", "jax", "torch" …; "" while Keras is not loaded.
+
+    Args:
+        of: a model, loss or function, for the Keras that this one belongs to; Keras 2 knows TensorFlow alone.
+    """
+    keras = kerases.of(of)
+    if keras is None:
+        return ""
+    return "tensorflow" if keras is kerases.two() else str(keras.config.backend())
+
+
+def to_tensor(array: Any, of: Any = None) -> Any:
+    """A numpy array as a tensor of the backend that runs `of`, a model or loss."""
+    keras = kerases.of(of)
+    if keras is kerases.two():
+        return importlib.import_module("logit_magic.backends.on_tensorflow").to_tensor(array)
+    return keras.ops.convert_to_tensor(array)
 
 
 def activation_functions() -> dict[int, tuple[str, str]]:
@@ -38,7 +54,7 @@ def to_numpy(tensor: Any) -> Any:
     for backend in loaded():
         if backend.is_tensor(tensor):
             return backend.to_numpy(tensor)
-    keras = sys.modules.get("keras")
-    if keras is not None and hasattr(keras, "Variable") and isinstance(tensor, keras.Variable):
+    keras = kerases.three()
+    if keras is not None and isinstance(tensor, keras.Variable):
         return to_numpy(tensor.value)
     return np.asarray(tensor)

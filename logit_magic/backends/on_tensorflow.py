@@ -30,6 +30,10 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, (tf.Tensor, tf.Variable, tf.RaggedTensor, tf.SparseTensor))
 
 
+def to_tensor(x: Any) -> Any:
+    return tf.convert_to_tensor(x)
+
+
 def to_numpy(x: Any) -> Any:
     if isinstance(x, tf.RaggedTensor):
         x = x.to_tensor()
@@ -196,7 +200,11 @@ class _Reading:
             return self._called(tensor, operands)
         if op.type == "ReadVariableOp":
             return operands[0]
-        params = {"output": tensor.value_index, "keras_logits": hasattr(tensor, "_keras_logits")}
+        params = {
+            "output": tensor.value_index,
+            "keras_logits": hasattr(tensor, "_keras_logits"),
+            "scope": _scope(op.name),
+        }
         if op.type == "Const":
             return Node("constant", (), params, _shape(tensor), tensor.dtype.name, value=_small(tensor))
         params.update((name, _attribute(op, name)) for name in op.node_def.attr if not name.startswith("_"))
@@ -211,6 +219,11 @@ class _Reading:
             inner.enter(placeholder, node)
         out = inner.node(body.outputs[tensor.value_index])
         return Node("Identity", (out,), {}, _shape(tensor), tensor.dtype.name)
+
+
+def _scope(name: str) -> str:
+    """The innermost name scope of an op, which is the layer that made it, if one did."""
+    return name.rpartition("/")[0].rpartition("/")[2]
 
 
 def _handle(variable: Any) -> Any:

@@ -21,7 +21,7 @@ class Node:
         operands: the tensors that the op was given.
         params: static attributes in plain Python. For each backend: "output", which of several outputs this is. Of a
             weight: "identity" and "trainable". Of torch: "roles", the names of the operands. Of TensorFlow:
-            "keras_logits", that Keras hung the logits on this very tensor.
+            "keras_logits", that Keras hung the logits on this very tensor, and "scope", the layer that made it, if known.
         shape: None for axes of no fixed size.
         dtype: as the backend spells it without its own name in front, e.g. "float32".
         index: of an input: which one.

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from logit_magic import kerases
+
 _DEPTH = 3
 _MEMBERS = 200  # of one container
 _PLAIN = (list, tuple, dict)
@@ -39,26 +41,16 @@ def rebound(namespace: Mapping[str, Any], before: Mapping[str, int]) -> list[str
 
 def models(namespace: Mapping[str, Any], names: Iterable[str] | None = None) -> list[Found]:
     """Keras models that the names reach, each object once, under its shortest name."""
-    return _find(namespace, names, _model_classes())
+    return _find(namespace, names, kerases.model_classes())
 
 
 def losses(namespace: Mapping[str, Any], names: Iterable[str] | None = None) -> list[Found]:
     """Keras loss objects that the names reach, each object once."""
-    return _find(namespace, names, _loss_classes())
+    return _find(namespace, names, kerases.loss_classes())
 
 
 def is_model(thing: Any) -> bool:
-    return issubclass(type(thing), _model_classes())
-
-
-def _model_classes() -> tuple[type, ...]:
-    keras = sys.modules.get("keras")
-    return (keras.Model,) if keras is not None and hasattr(keras, "Model") else ()
-
-
-def _loss_classes() -> tuple[type, ...]:
-    keras = sys.modules.get("keras")
-    return (keras.losses.Loss,) if keras is not None and hasattr(keras, "losses") else ()
+    return issubclass(type(thing), kerases.model_classes())
 
 
 def _find(namespace: Mapping[str, Any], names: Iterable[str] | None, wanted: tuple[type, ...]) -> list[Found]:

@@ -46,14 +46,18 @@ class Meeting:
 
 def compiled_loss(model: Any) -> Any:
     """The loss given to the last `compile`; None for a model that was not compiled or was compiled without one."""
-    return getattr(model, "loss", None) if getattr(model, "compiled", False) else None
+    return getattr(model, "loss", None) if is_compiled(model) else None
+
+
+def is_compiled(model: Any) -> bool:
+    return bool(getattr(model, "compiled", False) or getattr(model, "_is_compiled", False))  # the latter in Keras 2
 
 
 def own_training(model: Any) -> str:
     """The method by which a model decides for itself what its loss meets; "" where Keras' own loop decides."""
     for method in ("train_step", "compute_loss", "fit"):
         owner = next((c for c in type(model).__mro__ if method in vars(c)), None)
-        if owner is not None and not owner.__module__.startswith("keras."):
+        if owner is not None and not owner.__module__.startswith(("keras.", "tf_keras.")):
             return method
     return ""
 

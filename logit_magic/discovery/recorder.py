@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from logit_magic import kerases
 from logit_magic.discovery.location import user_location
 from logit_magic.facts import Location
 
@@ -23,6 +24,7 @@ _FIT = (
     "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
     "class_weight", "sample_weight",
 )  # fmt: skip
+_HOMES = ("keras.src.models.model", "tf_keras.src.engine.training")  # modules that make the `Model` of a Keras
 _KEPT_ALIVE = 4  # models that a function compiled and dropped: kept until the check at the end of the cell
 
 
@@ -66,9 +68,9 @@ class Recorder:
     def arm(self) -> None:
         if self.armed:
             return
-        if "keras" in sys.modules:
-            self._patch(getattr(sys.modules["keras"], "Model", None))
-        else:
+        for keras in kerases.loaded():
+            self._patch(keras.Model)
+        if len(kerases.loaded()) < 2:
             self._finder = _KerasFinder(self._patch)
             sys.meta_path.insert(0, self._finder)
 
@@ -159,7 +161,7 @@ def _observed(original: Any, observe: Callable[..., None]) -> Any:
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Finds nothing, and calls back once when the cell's first import of Keras has made its `Model` class.
+    """Finds nothing, and calls back when the cell's first import of a Keras has made its `Model` class.
 
     Keras goes on to import modules of its own after that. So nothing wraps its loading: its module specs stay what they
     are, and no frame of ours shows in a traceback when it cannot be imported.
@@ -167,11 +169,11 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
 
     def __init__(self, then: Callable[[Any], None]) -> None:
         self._then = then
-        self._done = False
+        self._awaited = {name for name in _HOMES if name not in sys.modules}
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
-        if not self._done and fullname.startswith("keras."):
-            model = getattr(sys.modules.get("keras.src.models.model"), "Model", None)
+        for name in [n for n in self._awaited if fullname.partition(".")[0] == n.partition(".")[0]]:
+            model = getattr(sys.modules.get(name), "Model", None)
             if model is not None:
-                self._done = True
+                self._awaited.remove(name)
                 self._then(model)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from logit_magic.discovery import namespace as names_of
-from logit_magic.discovery.pairing import Target, compiled_loss
+from logit_magic.discovery.pairing import Target, compiled_loss, is_compiled
 from logit_magic.discovery.recorder import Note
 
 
@@ -50,7 +50,7 @@ def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: list[str])
 
 def _co_defined(models: list[names_of.Found], losses: list[names_of.Found]) -> list[Target]:
     """One uncompiled model and one loss from the same place: likely meant for each other, which is no proof."""
-    loose = [found for found in models if not getattr(found.thing, "compiled", False)]
+    loose = [found for found in models if not is_compiled(found.thing)]
     if len(loose) != 1 or len(models) != 1 or len(losses) != 1:
         return []
     return [Target(loose[0].name, loose[0].thing, losses[0].thing, "co-defined")]

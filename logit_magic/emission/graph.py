@@ -14,13 +14,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from logit_magic import backends
+from logit_magic import backends, kerases
 from logit_magic.emission import activations
 from logit_magic.emission.no_rows import why_no_row
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
-from logit_magic.scope import keras_module, layers_of, stateless
+from logit_magic.scope import layers_of, stateless
 
 Inputs = dict[int, Callable[[], Value]]
 _MAX_DEPTH = 60
@@ -141,7 +141,7 @@ class Walk:
         """The value of anything that an op was called with: symbolic tensor, variable, array, number."""
         if _is_symbolic(argument):
             return self.value(argument)
-        keras = keras_module()
+        keras = kerases.three()
         shape = _shape(argument)
         if isinstance(argument, keras.Variable):
             return Value(shape=shape, spans=bool(argument.trainable), sources=frozenset((id(argument),)))
@@ -198,12 +198,12 @@ def _family(module: str) -> str:
 
 def _has_python_call(op: Any) -> bool:
     """Layers of Keras without a row whose `call` is itself made of Keras ops can be traced like a user's."""
-    keras = keras_module()
+    keras = kerases.three()
     return isinstance(op, keras.layers.Layer)
 
 
 def _python_call(op: Any) -> Callable[..., Any]:
-    keras = keras_module()
+    keras = kerases.three()
     if isinstance(op, keras.layers.Lambda):
         arguments = dict(op.arguments or {})
         return lambda *args, **kwargs: op.function(*args, **arguments, **_accepted(op.function, kwargs))
@@ -252,13 +252,13 @@ def _known_function(function: Any) -> tuple[str, int, str] | None:
         if function.args or set(function.keywords) - {"axis"}:
             return None
         axis, function = function.keywords.get("axis", -1), function.func
-    known = _functions_by_id(keras_module()).get(id(function)) or backends.activation_functions().get(id(function))
+    known = _functions_by_id(kerases.three()).get(id(function)) or backends.activation_functions().get(id(function))
     return None if known is None else (known[0], axis, known[1])
 
 
 def _is_functional(op: Any) -> bool:
     """A model that is its graph: its class does not bring a `call` of its own."""
-    keras = keras_module()
+    keras = kerases.three()
     if not isinstance(op, keras.Model) or "call" in vars(op):
         return False
     own_call = next(cls for cls in type(op).__mro__ if "call" in vars(cls)).__module__.startswith("keras.src.models.")
@@ -267,11 +267,11 @@ def _is_functional(op: Any) -> bool:
 
 
 def _is_symbolic(x: Any) -> bool:
-    return isinstance(x, keras_module().KerasTensor)
+    return isinstance(x, kerases.three().KerasTensor)
 
 
 def _symbolic(shape: Any, dtype: Any) -> Any:
-    return keras_module().KerasTensor(shape=tuple(shape), dtype=str(dtype))
+    return kerases.three().KerasTensor(shape=tuple(shape), dtype=str(dtype))
 
 
 def _shape(x: Any) -> Shape:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from logit_magic import kerases
+from logit_magic.emission import keras_two
 from logit_magic.emission.model import functional_of, remembered_shapes
 from logit_magic.scope import layers_of
 
@@ -13,6 +15,9 @@ def input_specs(model: Any) -> Any:
 
     Shapes have the batch axis; a lone input comes as a lone pair.
     """
+    if kerases.is_two(model):
+        structure = keras_two.inputs_of(model)
+        return None if structure is None else _specs(structure)
     functional = functional_of(model)
     if functional is not None:
         return _specs(functional._inputs_struct)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from logit_magic import kerases
+from logit_magic.emission import keras_two
 from logit_magic.emission.classify import emission
 from logit_magic.emission.graph import Walk, label_of
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.value import Value, unknown
 from logit_magic.facts import Emission
-from logit_magic.scope import keras_module, layers_of, stateless
+from logit_magic.scope import layers_of, stateless
 
 Path = tuple["str | int", ...]
 
@@ -49,6 +51,8 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     Returns:
         one `Output` per output tensor; a single one of kind "unknown", with the reason, where outputs are not known.
     """
+    if kerases.is_two(model):
+        return _of_keras_two(model)
     functional = functional_of(model)
     if functional is not None:
         walk = Walk()
@@ -72,7 +76,9 @@ def is_built(model: Any) -> bool:
 
 def functional_of(model: Any) -> Any:
     """The graph that is the model: itself, or the one inside a Sequential; None where `call` is the user's own."""
-    keras = keras_module()
+    keras = kerases.three()
+    if kerases.is_two(model):
+        return None
     owner = next(cls for cls in type(model).__mro__ if "call" in vars(cls))
     if "call" in vars(model) or not owner.__module__.startswith("keras.src.models."):
         return None
@@ -94,7 +100,7 @@ def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
         try:
             result = model.call(_stand_ins(shapes, model.compute_dtype), **_inference(model.call))
         except Exception:
-            return _trace_by_backend(model, shapes)
+            return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype))
         leaves = list(_leaves(result))
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
@@ -102,28 +108,45 @@ def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
         return tuple(_output(path, _name(path, _index(path)), tensor, walk) for path, tensor in leaves)
 
 
-def _trace_by_backend(model: Any, shapes: Any) -> tuple[Output, ...]:
+def _of_keras_two(model: Any) -> tuple[Output, ...]:
+    """A model of Keras 2, whose graph keeps no arguments that could be read: TensorFlow's trace tells."""
+    stand_ins = keras_two.inputs_of(model)
+    if stand_ins is None:
+        return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
+    with stateless(model):
+        outputs = _trace_by_backend(model, stand_ins)
+    names = keras_two.output_names(model)
+    if len(names) != len(outputs):
+        return outputs
+    return tuple(replace(o, name=_name(o.path, name)) for o, name in zip(outputs, names, strict=True))
+
+
+def _trace_by_backend(model: Any, stand_ins: Any) -> tuple[Output, ...]:
     """A model whose `call` takes no symbolic tensors: read the backend's own trace of it."""
-    stand_ins = _stand_ins(shapes, model.compute_dtype)
-    places = [path for path, _ in _leaves(stand_ins)]
-    specs = [(tuple(t.shape), str(t.dtype)) for _, t in _leaves(stand_ins)]
+    places = [path for path, _ in leaves_with_places(stand_ins)]
+    specs = [(tuple(t.shape), str(t.dtype)) for _, t in leaves_with_places(stand_ins)]
     found: list[tuple[Path, str]] = []
 
     def function(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
         result = model.call(_filled(stand_ins, given), **_inference(model.call))
-        found[:] = [(path, str(tensor.dtype).rpartition(".")[2]) for path, tensor in leaves_with_places(result)]
+        found[:] = [(path, _dtype_name(tensor.dtype)) for path, tensor in leaves_with_places(result)]
         return [tensor for _, tensor in leaves_with_places(result)]
 
-    opaque = [_later_unknown(t) for _, t in _leaves(stand_ins)]
+    opaque = [_later_unknown(t) for _, t in leaves_with_places(stand_ins)]
     try:
-        values = traced(function, specs, opaque, model.variables)
+        values = traced(function, specs, opaque, model.variables, model)
     except TraceError as reason:
         return (_unknown(f"its call() could not be traced: {reason}"),)
     return tuple(
-        Output(path, _name(path, _index(path)), emission(value, dtype.strip("<'>")), value.shape, path)
+        Output(path, _name(path, _index(path)), emission(value, dtype), value.shape, path)
         for (path, dtype), value in zip(found, values, strict=True)
     )
+
+
+def _dtype_name(dtype: Any) -> str:
+    """As numpy and Keras spell it, for the dtypes of numpy, TensorFlow, JAX ("float32") and torch ("torch.float32")."""
+    return str(getattr(dtype, "name", dtype)).rpartition(".")[2]
 
 
 def _later_unknown(tensor: Any) -> Callable[[], Value]:
@@ -175,7 +198,7 @@ def _is_shape(x: Any) -> bool:
 def _stand_ins(shapes: Any, dtype: str) -> Any:
     """Symbolic tensors of these shapes, with any batch size."""
     if _is_shape(shapes):
-        return keras_module().KerasTensor(shape=(None, *tuple(shapes)[1:]), dtype=dtype)
+        return kerases.three().KerasTensor(shape=(None, *tuple(shapes)[1:]), dtype=dtype)
     if isinstance(shapes, dict):
         return {key: _stand_ins(shape, dtype) for key, shape in shapes.items()}
     return [_stand_ins(shape, dtype) for shape in shapes]
@@ -189,7 +212,7 @@ def _inference(call: Any) -> dict[str, Any]:
 
 
 def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    symbolic = keras_module().KerasTensor
+    symbolic = kerases.three().KerasTensor
     return ((at, leaf) for at, leaf in leaves_with_places(structure, path) if isinstance(leaf, symbolic))
 
 

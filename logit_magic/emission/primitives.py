@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from logit_magic import backends
+from logit_magic import backends, kerases
 from logit_magic.backends.trace import Node, Spec, Weight
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import OPAQUE, Value, constant, reals, unknown
-from logit_magic.scope import keras_module
 
 PrimitiveRow = Callable[["Step"], "Value | None"]
 PRIMITIVES: dict[str, PrimitiveRow] = {}
@@ -45,7 +44,11 @@ def primitive(*names: str) -> Callable[[PrimitiveRow], PrimitiveRow]:
 
 
 def traced(
-    function: Any, specs: Sequence[Spec], values: Sequence[Callable[[], Value]], variables: Iterable[Any] = ()
+    function: Any,
+    specs: Sequence[Spec],
+    values: Sequence[Callable[[], Value]],
+    variables: Iterable[Any] = (),
+    model: Any = None,
 ) -> list[Value]:
     """Abstract values of the outputs of `function(*tensors)`, in the order in which they stand.
 
@@ -54,17 +57,18 @@ def traced(
         specs: shape and dtype of each input; None for axes of no fixed size.
         values: what is known of each input; asked for only where an output depends on it.
         variables: Keras variables that the function uses, besides those of layers that it can be seen to hold.
+        model: the one that the function is part of, where it is known: its Keras decides on the backend.
 
     Raises:
         TraceError: the function could not be traced.
     """
-    backend = next((b for b in backends.loaded() if b.__name__.endswith(f"on_{backends.name()}")), None)
+    backend = next((b for b in backends.loaded() if b.__name__.endswith(f"on_{backends.name(model)}")), None)
     if backend is None:
         raise TraceError(
             f"the backend {backends.name()!r} has no trace that could be read; tensorflow, jax, torch have"
         )
     known = {id(v): v for v in (*variables, *variables_of(function))}
-    weights = [Weight(v.value, id(v), bool(v.trainable)) for v in known.values()]
+    weights = [Weight(_tensor_of(v), id(v), bool(v.trainable)) for v in known.values()]
     try:
         outputs = backend.graph_of(function, specs, weights)
     except Exception as error:
@@ -74,9 +78,14 @@ def traced(
     return [evaluation.value(node) for node in outputs]
 
 
+def _tensor_of(variable: Any) -> Any:
+    """What the backend keeps a variable in; those of Keras 2 are TensorFlow's own."""
+    return variable if callable(variable.value) else variable.value
+
+
 def variables_of(holder: Any, depth: int = 4) -> Iterator[Any]:
     """Keras variables of the layers that a function, method or partial holds: in its closure, globals or `self`."""
-    keras = keras_module()
+    keras = kerases.three()
     if keras is None or depth == 0:
         return
     if isinstance(holder, keras.Variable):
@@ -236,10 +245,11 @@ def _carries(node: Node) -> Any:
 
 def label_of(node: Node) -> str:
     """A primitive under the name by which a user can look it up."""
-    name = node.primitive
+    name, scope = node.primitive, node.params.get("scope")
     if name.startswith("aten."):
         return f"torch.ops.{name}"
-    return f"tf.raw_ops.{name}" if name[:1].isupper() else f"jax.lax.{name}"
+    shown = f"tf.raw_ops.{name}" if name[:1].isupper() else f"jax.lax.{name}"
+    return f"{scope} ({shown})" if scope else shown
 
 
 def _constant(node: Node) -> Value:

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from logit_magic import kerases
 from logit_magic.facts import Evidence, Expectation, Expects, LabelFormat
 
 
@@ -79,12 +80,13 @@ ENTRIES: dict[str, Entry] = {
 _AUTOMATIC = ("crossentropy", "ce")
 
 
-def expectation_of(loss: Any, units: int | None = None) -> Expectation:
+def expectation_of(loss: Any, units: int | None = None, keras: Any = None) -> Expectation:
     """What a loss expects, as far as its configuration tells.
 
     Args:
         loss: anything that `compile(loss=...)` takes for one output: a string, class, object, function or config.
         units: length of the output's last axis; decides what the string "crossentropy" stands for.
+        keras: the one that resolves strings and configs; None for the one that is loaded.
 
     Returns:
         an `Expectation`; of kind "unknown" with the reason where the loss is not one of Keras' own.
@@ -93,7 +95,7 @@ def expectation_of(loss: Any, units: int | None = None) -> Expectation:
     if isinstance(loss, str) and loss.lower() in _AUTOMATIC:
         name = "binary_crossentropy" if units == 1 else "categorical_crossentropy"
         return _expectation(ENTRIES[name], shown, {}, f"Keras resolves {shown} by the shapes of labels and output")
-    resolved, problem = _resolved(loss)
+    resolved, problem = _resolved(loss, keras or kerases.of(loss))
     if problem:
         return Expectation("unknown", loss=shown, reason=problem)
     function, arguments = _function_and_arguments(resolved)
@@ -136,9 +138,8 @@ def _plain_words(kind: Expects) -> str:
     return "values of any range" if kind == "any" else kind.replace("-", " ")
 
 
-def _resolved(loss: Any) -> tuple[Any, str]:
+def _resolved(loss: Any, keras: Any) -> tuple[Any, str]:
     """The object that Keras would make of what was given to `compile`, or why there is none."""
-    keras = sys.modules["keras"]
     if not isinstance(loss, (str, dict)) and not inspect.isclass(loss):
         return loss, ""
     try:
@@ -150,14 +151,14 @@ def _resolved(loss: Any) -> tuple[Any, str]:
 
 def _function_and_arguments(loss: Any) -> tuple[Any, dict[str, Any]]:
     """The function that a loss calls in the end, and with which arguments beside the labels and predictions."""
-    keras = sys.modules["keras"]
     if isinstance(loss, functools.partial) and not loss.args:
         function, arguments = _function_and_arguments(loss.func)
         return function, {**arguments, **loss.keywords}
-    if isinstance(loss, keras.losses.Loss):
+    base = kerases.of(loss).losses.Loss
+    if isinstance(loss, base):
         wrapper = next((c for c in type(loss).__mro__ if c.__name__ == "LossFunctionWrapper"), None)
         untouched = wrapper is not None and type(loss).call is wrapper.call and "call" not in vars(loss)  # type: ignore[attr-defined]
-        if not untouched or type(loss).__call__ is not keras.losses.Loss.__call__:
+        if not untouched or type(loss).__call__ is not base.__call__:
             return None, {}
         function, arguments = _function_and_arguments(loss.fn)
         return function, {**arguments, **(getattr(loss, "_fn_kwargs", None) or {})}
@@ -165,12 +166,11 @@ def _function_and_arguments(loss: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _names_by_id() -> dict[int, str]:
-    losses = sys.modules["keras"].losses
-    found = {id(getattr(losses, name)): name for name in ENTRIES if hasattr(losses, name)}
-    internal = sys.modules.get("keras.src.losses.losses")
-    for name in ENTRIES:
-        if hasattr(internal, name):
-            found[id(getattr(internal, name))] = name
+    found: dict[int, str] = {}
+    homes = [keras.losses for keras in kerases.loaded()]
+    homes += [sys.modules.get(name) for name in ("keras.src.losses.losses", "tf_keras.src.losses")]
+    for home in homes:
+        found.update({id(getattr(home, name)): name for name in ENTRIES if hasattr(home, name)})
     return found
 
 

@@ -14,13 +14,12 @@ experiments that agree. Plain arrays are fed, behind which Keras cannot find any
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from logit_magic import backends
+from logit_magic import backends, kerases
 from logit_magic.expectation.call import as_callable
 from logit_magic.expectation.catalogue import written
 from logit_magic.expectation.trial import StoppedError, Trial, conducted
@@ -31,12 +30,13 @@ _ELEMENTS = 65_536
 _TRUE = 1  # the true class: 0 is often the padding that a loss masks away
 
 
-def probed(loss: Any, shape: tuple[int | None, ...]) -> Expectation:
+def probed(loss: Any, shape: tuple[int | None, ...], model: Any = None) -> Expectation:
     """What a loss expects, by experiment; each object is tried out once.
 
     Args:
         loss: anything callable with (y_true, y_pred).
         shape: of the output that it meets, with the batch axis; () where unknown.
+        model: the one that the loss is for: it is fed with tensors of the same backend.
 
     Returns:
         an `Expectation`; of kind "unknown" with the reason where experiments fail or disagree.
@@ -45,8 +45,8 @@ def probed(loss: Any, shape: tuple[int | None, ...]) -> Expectation:
         if loss in _known:
             return _known[loss]
     except TypeError:
-        return _experiment(loss, shape)  # not hashable or without weak references: cannot be remembered
-    found = _experiment(loss, shape)
+        return _experiment(loss, shape, model)  # not hashable or without weak references: cannot be remembered
+    found = _experiment(loss, shape, model)
     try:
         _known[loss] = found
     except TypeError:
@@ -54,17 +54,18 @@ def probed(loss: Any, shape: tuple[int | None, ...]) -> Expectation:
     return found
 
 
-def _experiment(loss: Any, shape: tuple[int | None, ...]) -> Expectation:
+def _experiment(loss: Any, shape: tuple[int | None, ...], model: Any) -> Expectation:
     shown = written(loss)
-    call = as_callable(loss)
+    call = as_callable(loss, model=model)
+    owner = loss if model is None else model
     if call is None:
         return Expectation("unknown", loss=shown, reason=f"{shown} is not callable")
 
     def experiment(trial: Trial) -> Expectation:
-        return _Probe(trial, _tiny(shape), shown).verdict()
+        return _Probe(trial, _tiny(shape), shown, owner).verdict()
 
     try:
-        found: Expectation = conducted(experiment, call, sys.modules["keras"].ops.convert_to_tensor)
+        found: Expectation = conducted(experiment, call, lambda array: backends.to_tensor(array, owner))
     except StoppedError as reason:
         return Expectation("unknown", loss=shown, reason=f"{shown} could not be tried out: {reason}")
     return found
@@ -89,9 +90,11 @@ class _Probe:
         trial: calls the loss.
         shape: of y_pred.
         shown: the loss as its user would write it.
+        owner: a model or loss whose Keras the loss belongs to.
     """
 
-    def __init__(self, trial: Trial, shape: tuple[int, ...], shown: str) -> None:
+    def __init__(self, trial: Trial, shape: tuple[int, ...], shown: str, owner: Any) -> None:
+        self._owner = owner
         self._trial = trial
         self._shape = shape
         self._shown = shown
@@ -210,11 +213,10 @@ class _Probe:
         self, normaliser: Literal["softmax", "sigmoid"], logits_value: float
     ) -> Literal["", "softmax", "sigmoid"]:
         """Whether the loss, given Keras' own activation of logits, finds these logits: TensorFlow's Keras does it."""
-        if backends.name() != "tensorflow":
+        if backends.name(self._owner) != "tensorflow":
             return ""
-        keras = sys.modules["keras"]
-        logits = keras.ops.convert_to_tensor(self._margin(-4.0).astype("float32"))
-        activated = getattr(keras.activations, normaliser)(logits)
+        logits = backends.to_tensor(self._margin(-4.0).astype("float32"), self._owner)
+        activated = getattr(kerases.of(self._owner).activations, normaliser)(logits)
         value = self._trial.value(self._targets(True), activated)
         return normaliser if abs(value - logits_value) <= 1e-4 * abs(logits_value) else ""
 

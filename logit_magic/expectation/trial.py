@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from logit_magic import backends
+from logit_magic import backends, kerases
 from logit_magic.scope import left_as_found
 
 SECONDS = 3.0  # for all calls together; the first ones compile small ops
@@ -98,7 +97,8 @@ def conducted(
 def _scopes_of_the_thread() -> Iterator[None]:
     """Keras variables keep their values, and no tape records."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(sys.modules["keras"].StatelessScope())
+        if kerases.three() is not None:
+            stack.enter_context(kerases.three().StatelessScope())
         for backend in backends.loaded():
             stack.enter_context(backend.no_gradient())
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -43,7 +42,7 @@ def outputs(
     with _quiet(model):
         while done < sample.rows and (done == 0 or time.monotonic() < deadline):
             stop = min(done + (_FIRST_BATCH if done == 0 else _BATCH), sample.rows)
-            result = model(_as_tensors(cut(sample.x, done, stop)), training=False)
+            result = model(_as_tensors(cut(sample.x, done, stop), model), training=False)
             for part, place, axis in zip(parts, places, axes, strict=True):
                 whole = np.asarray(backends.to_numpy(_at(result, place)), dtype=np.float32)
                 small = thin(whole, axis, ELEMENTS * (stop - done) // max(sample.rows, 1))
@@ -62,7 +61,7 @@ def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:
         Exception: whatever the model raises on this input.
     """
     with _quiet(model):
-        result = model(_as_tensors(x), training=False)
+        result = model(_as_tensors(x, model), training=False)
         return [(place, np.asarray(backends.to_numpy(t), dtype=np.float32)) for place, t in leaves_with_places(result)]
 
 
@@ -83,18 +82,18 @@ def thinning(shape: tuple[int, ...], axis: int, limit: int) -> list[int]:
     return steps
 
 
-def loss_value(call: Callable[[Any, Any], Any], y_true: Any, y_pred: np.ndarray) -> float | None:
+def loss_value(call: Callable[[Any, Any], Any], y_true: Any, y_pred: np.ndarray, model: Any) -> float | None:
     """A loss on plain arrays, so that Keras finds no logits behind them; None where it raises or is not finite.
 
     Args:
         call: (y_true, y_pred) -> tensor.
         y_true: labels as the user has them.
         y_pred: `(rows, …)` float32.
+        model: the one that the loss is for: its Keras decides which tensors the loss is fed with.
     """
-    keras = sys.modules["keras"]
     with _quiet(None):
         try:
-            tensor = call(keras.ops.convert_to_tensor(y_true), keras.ops.convert_to_tensor(y_pred))
+            tensor = call(backends.to_tensor(y_true, model), backends.to_tensor(y_pred, model))
             value = float(np.mean(backends.to_numpy(tensor)))
         except Exception:
             return None
@@ -111,13 +110,12 @@ def _quiet(model: Any) -> Iterator[None]:
         yield
 
 
-def _as_tensors(x: Any) -> Any:
-    keras = sys.modules["keras"]
+def _as_tensors(x: Any, model: Any) -> Any:
     if isinstance(x, dict):
-        return {key: _as_tensors(member) for key, member in x.items()}
+        return {key: _as_tensors(member, model) for key, member in x.items()}
     if isinstance(x, (tuple, list)):
-        return type(x)(_as_tensors(member) for member in x)
-    return x if x.dtype.kind in "OUS" else keras.ops.convert_to_tensor(x)
+        return type(x)(_as_tensors(member, model) for member in x)
+    return x if x.dtype.kind in "OUS" else backends.to_tensor(x, model)
 
 
 def _at(result: Any, place: tuple[Any, ...]) -> Any:

@@ -43,8 +43,8 @@ def distributions_of(
     found: list[Distributions | None] = []
     for raw, (pair, meeting, rescued) in zip(raws, meetings, strict=True):
         labels = None if used.y is None or thinned else _labels(used.y, _output(meeting), len(meetings))
-        call = as_callable(meeting.loss, raw.shape[-1] if raw.ndim > 1 else None)
-        loss = None if labels is None or call is None else _on_labels(call, labels)
+        call = as_callable(meeting.loss, raw.shape[-1] if raw.ndim > 1 else None, target.model)
+        loss = None if labels is None or call is None else _on_labels(call, labels, target.model)
         note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, thinned)
         clips_first = pair.backend == "tensorflow" and pair.expectation.labels == "sparse"
         if raw.ndim < 2 or raw.size == 0:
@@ -63,8 +63,8 @@ def _output(meeting: Meeting) -> Any:
     return meeting.output
 
 
-def _on_labels(call: Callable[[Any, Any], Any], labels: Any) -> Callable[[np.ndarray], float | None]:
-    return lambda y_pred: forward.loss_value(call, labels, y_pred)
+def _on_labels(call: Callable[[Any, Any], Any], labels: Any, model: Any) -> Callable[[np.ndarray], float | None]:
+    return lambda y_pred: forward.loss_value(call, labels, y_pred, model)
 
 
 def _first(y: Any, rows: int) -> Any:

@@ -177,7 +177,7 @@ def test_quantised_and_lora_heads() -> None:
 
 @pytest.mark.parametrize("wrong", [None, [1], "model", 3.0])
 def test_what_is_no_model_is_refused_in_words(wrong) -> None:
-    with pytest.raises(TypeError, match=r"check\(\) takes a Keras 3 model.*not " + type(wrong).__name__):
+    with pytest.raises(TypeError, match=r"check\(\) takes a Keras model.*not " + type(wrong).__name__):
         logit_magic.check(wrong)
 
 

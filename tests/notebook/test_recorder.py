@@ -36,7 +36,7 @@ def _pairs():
 def test_while_the_cell_runs_there_is_a_patch(run, shell):
     shell.push({"patched": _patched})
     assert run("%%checkloss\nduring = len(patched())").success
-    assert shell.user_ns["during"] == 2, "else the tests below would pass without looking"
+    assert shell.user_ns["during"] >= 2, "else the tests below would pass without looking"
     assert run("without = len(patched())").success and shell.user_ns["without"] == 0
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_was_cancelled_without_a_result_disarms(run, shell):
     run("x")
     info = type("Info", (), {"raw_cell": "%%checkloss\n1", "cell_id": None})()
     shell.events.trigger("pre_run_cell", info)
-    assert len(_patched()) == 2
+    assert len(_patched()) >= 2
     shell.events.trigger("post_run_cell", None)  # as ipykernel does
     assert _patched() == []
 

@@ -1,0 +1,41 @@
+"""What a model of Keras 2 (`tf_keras`) tells of itself: its inputs, the names of its outputs, its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Stands in for one input tensor.
+
+    Attributes:
+        shape: with the batch axis, which is free.
+        dtype: e.g. "float32".
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+def inputs_of(model: Any) -> Any:
+    """The structure that the model takes, an `Input` for each tensor; None where it does not remember it."""
+    for attribute in ("_nested_inputs", "_saved_model_inputs_spec"):
+        structure = getattr(model, attribute, None)
+        if structure is not None:
+            return _inputs(structure)
+    return None
+
+
+def _inputs(structure: Any) -> Any:
+    if isinstance(structure, dict):
+        return {key: _inputs(member) for key, member in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [_inputs(member) for member in structure]
+    return Input((None, *tuple(structure.shape)[1:]), structure.dtype.name)
+
+
+def output_names(model: Any) -> list[str]:
+    """Names of the outputs in the order in which they stand; empty where the model does not know them."""
+    return list(getattr(model, "output_names", None) or ())
