@@ -9,6 +9,13 @@ from typing import Any
 from logit_magic.emission.model import Output
 from logit_magic.facts import Basis, Location
 
+# modules whose methods pass the model's outputs on to the compiled loss; keras_hub's `fit` preprocesses what goes in
+_KERAS_OWN = {
+    "train_step": ("keras.", "tf_keras."),
+    "compute_loss": ("keras.", "tf_keras."),
+    "fit": ("keras.", "tf_keras.", "keras_hub."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -57,7 +64,7 @@ def own_training(model: Any) -> str:
     """The method by which a model decides for itself what its loss meets; "" where Keras' own loop decides."""
     for method in ("train_step", "compute_loss", "fit"):
         owner = next((c for c in type(model).__mro__ if method in vars(c)), None)
-        if owner is not None and not owner.__module__.startswith(("keras.", "tf_keras.")):
+        if owner is not None and not owner.__module__.startswith(_KERAS_OWN[method]):
             return method
     return ""
 
