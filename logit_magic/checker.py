@@ -18,6 +18,7 @@ from logit_magic.facts import (
     Finding,
     Pair,
 )
+from logit_magic.fix import Sources, with_edits
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
 
@@ -101,7 +102,9 @@ def last_report() -> Report | None:
     return _last
 
 
-def run(todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None) -> Report:
+def run(
+    todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None, sources: Sources | None = None
+) -> Report:
     """Check every target; a fault in one check is reported as LM901 and stops none of the others."""
     global _last
     pairs: list[Pair] = []
@@ -117,7 +120,8 @@ def run(todo: list[Target], options: Options, namespace: Mapping[str, Any] | Non
         for one in judged:
             pairs.append(one.pair)
             findings += _findings(one, options)
-    _last = Report(tuple(pairs), tuple(findings))
+    found = tuple(findings)
+    _last = Report(tuple(pairs), found if sources is None else with_edits(found, tuple(pairs), sources))
     return _last
 
 
@@ -179,6 +183,7 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
         emission=emission,
         expectation=expectation,
         backend=facts.backend,
+        loss_path=meeting.path,
     )
     return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
 

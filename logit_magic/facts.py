@@ -11,6 +11,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from logit_magic.remedy import Fix as Fix
+from logit_magic.remedy import Remedy as Remedy
+from logit_magic.remedy import Replacement as Replacement
+from logit_magic.remedy import SourceEdit as SourceEdit
+from logit_magic.remedy import Step as Step
+
 Emits = Literal[
     "logits",
     "class-probabilities",
@@ -38,14 +44,16 @@ class Location:
     Attributes:
         file: a path, or "cell" for the cell that was just run.
         line: 1-based line in that file or cell.
-        column: 0-based column, as in Python's own positions.
+        column: 0-based column in UTF-8 bytes, as in Python's own positions.
         cell: execution number of the cell (`In[n]`), where it is one.
+        code: name of the code that ran there, as Python knows it, until the cell is known by it; else "".
     """
 
     file: str
     line: int
     column: int = 0
     cell: int | None = None
+    code: str = ""
 
     def __str__(self) -> str:
         if self.file == "cell":
@@ -216,24 +224,6 @@ class Distributions:
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """One way to put a mismatch right: the change, and what follows from it."""
-
-    change: str
-    consequence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """Every plausible remedy, the preferred one first (the loss's flag before the architecture)."""
-
-    remedies: tuple[Remedy, ...]
-
-    def __str__(self) -> str:
-        return self.remedies[0].change if self.remedies else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Effect:
     """What a mismatch costs, measured on the sample.
 
@@ -259,6 +249,7 @@ class Pair:
         location: where the loss was given, if known.
         emission, expectation: the facts behind `emits` and `expects`.
         distributions: measured on a sample, if there was one.
+        loss_path: keys and indices that lead to this loss in what was given as losses; () for a lone one.
     """
 
     model: str
@@ -273,6 +264,7 @@ class Pair:
     expectation: Expectation
     backend: str = ""
     distributions: Distributions | None = None
+    loss_path: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ ROOT = Path(logit_magic.__file__).parent
 # part of the package -> parts it may import; facts and rules stand at the bottom
 ALLOWED: dict[str, set[str]] = {
     "__init__": {"checker", "facts", "report", "notebook"},
-    "facts": set(),
+    "facts": {"remedy"},
+    "remedy": set(),
     "label_facts": {"facts"},
     "kerases": set(),
     "backends": {"kerases"},
@@ -23,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "expectation": {"facts", "label_facts", "kerases", "backends", "scope"},
     "discovery": {"facts", "kerases", "emission"},
     "measure": {"facts", "label_facts", "kerases", "backends", "scope", "discovery", "emission", "expectation"},
+    "fix": {"facts", "kerases", "expectation"},
     "verdicts": {"facts", "label_facts", "rules", "backends", "discovery"},
     "checker": {
         "facts",
@@ -36,8 +38,9 @@ ALLOWED: dict[str, set[str]] = {
         "expectation",
         "measure",
         "verdicts",
+        "fix",
     },
-    "notebook": {"facts", "rules", "report", "backends", "discovery", "measure", "checker"},
+    "notebook": {"facts", "rules", "report", "backends", "discovery", "measure", "checker", "fix"},
 }
 # module -> the only files (relative to the package) that may import it
 ONLY_IN: dict[str, set[str]] = {
@@ -47,7 +50,7 @@ ONLY_IN: dict[str, set[str]] = {
     "keras": set(),
     "ipywidgets": {"report/panel.py"},
     "matplotlib": {"report/figure.py"},
-    "IPython": {"__init__.py", "report/show.py", "report/panel.py", "notebook/"},
+    "IPython": {"__init__.py", "report/show.py", "report/panel.py", "notebook/", "fix/source.py"},
     "numpy": {"measure/", "emission/graph.py", "emission/values.py", "expectation/", "backends/"},
 }
 KERAS_INTERNALS = {"scope.py", "emission/graph.py", "emission/model.py", "emission/inputs.py"}

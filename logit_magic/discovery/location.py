@@ -30,7 +30,7 @@ def user_location(keyword: str, is_cell: Callable[[str], bool]) -> Location | No
         return None
     line, column = _position(frame, keyword)
     name = frame.f_code.co_filename
-    return Location("cell" if is_cell(name) else name, line, column)
+    return Location("cell", line, column, code=name) if is_cell(name) else Location(name, line, column)
 
 
 def _is_library(name: str) -> bool:

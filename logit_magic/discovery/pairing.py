@@ -44,11 +44,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One output and the one loss that meets it; `output` is None where the loss points at no output."""
+    """One output and the one loss that meets it; `output` is None where the loss points at no output.
+
+    `path` holds the keys and indices that lead to the loss in what was given as losses.
+    """
 
     output: Output | None
     loss: Any
     problem: str = ""
+    path: tuple[Any, ...] = ()
 
 
 def compiled_loss(model: Any) -> Any:
@@ -69,7 +73,7 @@ def own_training(model: Any) -> str:
     return ""
 
 
-def meetings(loss: Any, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+def meetings(loss: Any, outputs: tuple[Output, ...], path: tuple[Any, ...] = ()) -> Iterator[Meeting]:
     """Match a loss structure with outputs the way Keras' `CompileLoss` does.
 
     A lone loss meets every output; a list meets outputs by position, a dict by key or output name, nested ones level
@@ -79,43 +83,44 @@ def meetings(loss: Any, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
         return
     if not isinstance(loss, (list, tuple, dict)) or _is_config(loss):
         for output in outputs:
-            yield Meeting(output, loss)
+            yield Meeting(output, loss, path=path)
     elif isinstance(loss, dict):
         for key, member in loss.items():
-            yield from _keyed(key, member, outputs)
+            yield from _keyed(key, member, outputs, (*path, key))
     elif len(outputs) == 1 and outputs[0].path == ():
-        for member in loss:
-            yield from meetings(member, outputs)
+        for place, member in enumerate(loss):
+            yield from meetings(member, outputs, (*path, place))
     else:
-        yield from _listed(list(loss), outputs)
+        yield from _listed(list(loss), outputs, path)
 
 
-def _keyed(key: Any, loss: Any, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+def _keyed(key: Any, loss: Any, outputs: tuple[Output, ...], path: tuple[Any, ...]) -> Iterator[Meeting]:
     below = tuple(o for o in outputs if o.path and o.path[0] == key)
     chosen = below or tuple(o for o in outputs if o.name == key)
     if not chosen and len(outputs) == 1 and outputs[0].emission.kind == "unknown":
         chosen = outputs
     if not chosen and loss is not None:
         names = ", ".join(repr(o.name) for o in outputs)
-        yield Meeting(None, loss, f"the loss is given for {key!r}, but the model's outputs are {names}")
+        yield Meeting(None, loss, f"the loss is given for {key!r}, but the model's outputs are {names}", path)
         return
-    yield from meetings(loss, tuple(_inside(o, key) for o in chosen))
+    yield from meetings(loss, tuple(_inside(o, key) for o in chosen), path)
 
 
-def _listed(losses: list[Any], outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+def _listed(losses: list[Any], outputs: tuple[Output, ...], path: tuple[Any, ...]) -> Iterator[Meeting]:
     groups: dict[Any, list[Output]] = {}
     for output in outputs:
         groups.setdefault(output.path[0] if output.path else output.name, []).append(output)
     if len(losses) == len(outputs) and not any(isinstance(member, (list, tuple, dict)) for member in losses):
-        for member, output in zip(losses, outputs, strict=True):
-            yield from meetings(member, (output,))
+        for place, (member, output) in enumerate(zip(losses, outputs, strict=True)):
+            yield from meetings(member, (output,), (*path, place))
     elif len(losses) == len(groups):
-        for member, (key, group) in zip(losses, groups.items(), strict=True):
-            yield from meetings(member, tuple(_inside(o, key) for o in group))
+        for place, (member, (key, group)) in enumerate(zip(losses, groups.items(), strict=True)):
+            yield from meetings(member, tuple(_inside(o, key) for o in group), (*path, place))
     else:
-        for member in losses:
+        for place, member in enumerate(losses):
             if member is not None:
-                yield Meeting(None, member, f"{len(losses)} losses were given for {len(outputs)} outputs")
+                problem = f"{len(losses)} losses were given for {len(outputs)} outputs"
+                yield Meeting(None, member, problem, (*path, place))
 
 
 def _inside(output: Output, key: Any) -> Output:

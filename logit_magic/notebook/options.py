@@ -10,8 +10,6 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser, argument, construct_parser, magic_arguments
 
-_LATER = {"fix": "--fix"}  # named in the contract, not built yet
-
 
 def declared(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare every option on a magic; IPython makes the help out of it."""
@@ -36,7 +34,7 @@ _ARGUMENTS = (
     argument("--quiet", action="store_true", help="nothing when clean"),
     argument("--report", metavar="NAME", help="store the Report under this name"),
     argument("--budget", type=float, default=2.0, metavar="SECONDS", help="run the model for no longer (default 2)"),
-    argument("--fix", action="store_true", help="put the corrected source in place of the cell (not available yet)"),
+    argument("--fix", action="store_true", help="put the corrected source in place of the cell"),
     argument("--explain", metavar="CODE", help="show a rule's page"),
     argument("--about", action="store_true", help="show versions, for a bug report"),
 )
@@ -54,17 +52,12 @@ def parse(line: str) -> Namespace:
     """The options of one line.
 
     Raises:
-        UsageError: an option that there is not, a value that does not fit, or a part that is still to come.
+        UsageError: an option that there is not, or a value that does not fit.
     """
     try:
         options: Namespace = _parser.parse_argstring(line)
     except (UsageError, ValueError) as error:  # ValueError: a quotation that is not closed
         raise UsageError(f"checkloss: {error}; `%checkloss?` lists what is accepted") from None
-    for name, written in _LATER.items():
-        if getattr(options, name):
-            raise UsageError(
-                f"checkloss: {written} is not available in this version; the finding names the change to make"
-            )
     if options.samples < 0:
         raise UsageError(f"checkloss: --samples takes a number from 0 up, not {options.samples}")
     if not options.budget > 0:

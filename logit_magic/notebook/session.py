@@ -117,6 +117,8 @@ class Session:
         """
         if chosen.cell:
             return  # the hooks around this cell do it
+        if chosen.fix:
+            raise UsageError("checkloss: --fix belongs on top of the cell that it is to correct: %%checkloss --fix")
         if chosen.explain or chosen.about:
             print(_told(chosen))
             return
@@ -145,19 +147,45 @@ class Session:
 
         namespace = self.shell.user_ns
         rebound = names.rebound(namespace, watched.before)
-        todo = [_placed(t, watched, result) for t in targets.in_cell(watched.recorder.notes(), namespace, rebound)]
+        cells = self._cells(result)
+        todo = [
+            _placed(target, watched, self.shell, cells)
+            for target in targets.in_cell(watched.recorder.notes(), namespace, rebound)
+        ]
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
+        from logit_magic.fix import Sources
 
         if watched.chosen is None:
             self._mention(checker.run(todo, checker.Options(samples=0), namespace))
             return
         todo = self._with_data(todo, watched.chosen)
-        report = checker.run(todo, _checker_options(watched.chosen), namespace)
+        sources = Sources(cells, namespace)
+        report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
+        if watched.chosen.fix:
+            report = self._fixed(report, cells)
         self._deliver(report, watched.chosen)
         if watched.chosen.strict and result.success:
             self._fail(report, result)
+
+    def _cells(self, result: ExecutionResult) -> dict[int, str]:
+        """Every cell that ran, as typed, by its number; the last one is the one that has just run."""
+        cells = dict(enumerate(getattr(self.shell.history_manager, "input_hist_raw", ())))
+        number = result.execution_count or self.shell.execution_count  # a run outside the history has none
+        cells = {n: text for n, text in cells.items() if 0 < n < number}
+        cells[number] = result.info.raw_cell or ""
+        return cells
+
+    def _fixed(self, report: Report, cells: dict[int, str]) -> Report:
+        """Put the corrected source in place of the cell, and say so in the report."""
+        from logit_magic.notebook.fixing import corrected
+
+        number = max(cells)
+        fixed = corrected(report, cells[number], number)
+        if fixed.cell is not None:
+            self.shell.set_next_input(fixed.cell, replace=True)
+        return replace(report, notes=(*report.notes, fixed.note))
 
     def _with_data(self, todo: list[Any], chosen: Namespace) -> list[Any]:
         """Give every target the arrays named by --data."""
@@ -241,12 +269,15 @@ def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
     return is_cell
 
 
-def _placed(target: Any, watched: _Watched, result: ExecutionResult) -> Any:
+def _placed(target: Any, watched: _Watched, shell: InteractiveShell, cells: dict[int, str]) -> Any:
     """The target with its location counted in the lines of the cell that the user sees."""
     location = target.location
     if location is None or location.file != "cell":
         return target
-    return replace(target, location=replace(location, line=location.line + watched.shift, cell=result.execution_count))
+    current = max(cells)
+    number = getattr(shell.compile, "_filename_map", {}).get(location.code, current)
+    shift = watched.shift if number == current else cell_line.dropped_lines(cells.get(number, ""))
+    return replace(target, location=replace(location, line=location.line + shift, cell=number, code=""))
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

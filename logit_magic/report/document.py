@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from logit_magic.facts import Evidence, Finding, Pair, Verdict
+from logit_magic.facts import Evidence, Finding, Fix, Pair, Verdict
 from logit_magic.report import wording
 from logit_magic.report.measures import Chart, Table, charts, numbers
 from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
 
+DIFF_LINES = 40
 CHARTED_PAIRS = 8
 """Most pairs whose charts go into the static report, since a notebook stores them; findings come first."""
 
@@ -52,7 +53,15 @@ class Sides:
     mark: Mark
 
 
-Block = Line | Items | Sides | Table | Chart
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Source or a diff, line by line as it is, under a title."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+Block = Line | Items | Sides | Table | Chart | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,18 @@ def finding_blocks(finding: Finding) -> tuple[Block, ...]:
         remedies = ((remedy.change, remedy.consequence) for remedy in finding.fix.remedies)
         items = (": ".join(clean(part, SENTENCE) for part in remedy if part) for remedy in remedies)
         blocks.append(Items("What to do", tuple(items)))
+        blocks.extend(_edits(finding.fix))
     return tuple(blocks)
+
+
+def _edits(fix: Fix) -> Iterable[Block]:
+    """Return every remedy's edit of the source as a diff, and why there is none where one was looked for."""
+    for remedy in fix.remedies:
+        change = clean(remedy.change, SENTENCE)
+        if remedy.edit is not None:
+            yield Code(change, wording.verbatim(remedy.edit.diff, DIFF_LINES))
+        elif remedy.problem:
+            yield Line(f"No edit to {change}: {clean(remedy.problem, SENTENCE)}")
 
 
 def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:

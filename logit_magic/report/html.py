@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Sequence
 
-from logit_magic.report.document import Block, Document, Items, Line, Side, Sides
+from logit_magic.report.document import Block, Code, Document, Items, Line, Side, Sides
 from logit_magic.report.measures import Chart, Table
 from logit_magic.report.wording import Mark, Tone
 
@@ -23,6 +23,9 @@ _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:2px 12px 
 _BOX = f"text-align:left;vertical-align:top;white-space:normal;padding:6px 10px;border:1px solid {GREY}"
 _HEAD = "text-align:left;white-space:nowrap;padding:2px 12px 2px 0;border:none"
 _BETWEEN = "text-align:center;vertical-align:middle;padding:6px 10px;border:none"
+_CODE = (
+    f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};overflow-x:auto;font-size:12px;background:none"
+)
 _TABLE = "border-collapse:collapse;margin:2px 0 8px 0;font-size:inherit"
 
 
@@ -94,6 +97,10 @@ def _block(block: Block, draw: Draw) -> Markup:
             return _sides(block)
         case Table():
             return _table(block)
+        case Code():
+            return join(
+                (element("div", block.title, style=_FAINT), element("pre", "\n".join(block.lines), style=_CODE))
+            )
         case Chart():
             return element("div", draw(block), style="display:inline-block;max-width:100%;margin:0 12px 8px 0")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from logit_magic.report.document import Block, Document, Fold, Items, Line, Sides
+from logit_magic.report.document import Block, Code, Document, Fold, Items, Line, Sides
 from logit_magic.report.measures import Chart, Table
 
 WIDTH = 100
@@ -44,6 +44,9 @@ def _block(block: Block) -> Iterator[str]:
                 yield from _list(f"{side.role}: {side.answer}", side.items)
         case Table():
             yield from _table(block)
+        case Code():
+            yield from _wrap(f"{block.title}:", "  ", "    ")
+            yield from (f"    {line}".rstrip() for line in block.lines)
         case Chart():
             pass  # its numbers stand in the table
 

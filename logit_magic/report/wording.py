@@ -68,6 +68,13 @@ def clean(text: object, limit: int = NAME) -> str:
     return "".join(map(_visible, " ".join(raw.split())))
 
 
+def verbatim(text: str, most: int) -> tuple[str, ...]:
+    """Return the lines of source as they are, but with what is invisible spelled out; at most `most` of them."""
+    lines = text.expandtabs(4).split("\n")
+    shown = ["".join(map(_visible, line[:PARAGRAPH])) for line in lines[:most]]
+    return (*shown, *([f"… and {len(lines) - most} more lines"] if len(lines) > most else []))
+
+
 def _visible(character: str) -> str:
     if unicodedata.category(character) in _INVISIBLE:
         return f"\\u{ord(character):04x}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, present, set_flag, takes_probabilities
 
@@ -11,7 +11,9 @@ def check(facts: Facts) -> Judgement | None:
     if facts.emission.kind != "log-probabilities" or not takes_probabilities(facts.expectation):
         return None
     softmax = Remedy(
-        "give the last layer activation='softmax'", "the loss stays as it is; predictions become probabilities"
+        "give the last layer activation='softmax'",
+        "the loss stays as it is; predictions become probabilities",
+        (Step("set-activation", "softmax"),),
     )
     return Judgement(
         f"{output(facts)} emits log-probabilities, but {facts.expectation.loss} takes the logarithm again",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from logit_magic.facts import Emission, Remedy
+from logit_magic.facts import Emission, Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import interval, output, takes_logits
 
@@ -29,6 +29,7 @@ def check(facts: Facts) -> Judgement | None:
             Remedy(
                 "take the activation off the last layer",
                 "every class can be scored as high or as low as the data says; predictions become plain logits",
+                (Step("set-activation", None),),
             ),
         ),
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
-from logit_magic.rules.wording import output
+from logit_magic.rules.wording import is_categorical, output
 
 
 def check(facts: Facts) -> Judgement | None:
     emission = facts.emission
     if emission.kind != "constant" or emission.simplex_size != 1:
         return None
+    steps: tuple[Step, ...] = (Step("set-activation", "sigmoid"),)
+    if is_categorical(facts.expectation):
+        steps += (Step("swap-loss", "BinaryCrossentropy()"),)
     return Judgement(
         f"{output(facts)} always emits 1.0: {emission.maker} normalises over a single unit",
         (
-            Remedy("use activation='sigmoid' with a binary crossentropy", "one unit says yes or no"),
+            Remedy("use activation='sigmoid' with a binary crossentropy", "one unit says yes or no", steps),
             Remedy("use as many units as classes", "softmax then chooses among them"),
             Remedy("take the softmax away", "for a regression: the unit can then give any number"),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output
 
@@ -17,9 +17,15 @@ def check(facts: Facts) -> Judgement | None:
         f"{output(facts)} is a softmax over {emission.simplex_size} classes, but {expectation.loss} judges each class on its own",
         (
             Remedy(
-                "use keras.losses.CategoricalCrossentropy()", "one of several classes: the usual meaning of a softmax"
+                "use keras.losses.CategoricalCrossentropy()",
+                "one of several classes: the usual meaning of a softmax",
+                (Step("swap-loss", "CategoricalCrossentropy()"),),
             ),
-            Remedy("use activation='sigmoid'", "several labels may be true at once: each unit answers for itself"),
+            Remedy(
+                "use activation='sigmoid'",
+                "several labels may be true at once: each unit answers for itself",
+                (Step("set-activation", "sigmoid"),),
+            ),
         ),
     )
 

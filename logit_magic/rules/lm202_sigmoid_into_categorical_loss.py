@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output
 
@@ -17,9 +17,15 @@ def check(facts: Facts) -> Judgement | None:
         f"{output(facts)} gives {emission.size} independent probabilities, but {expectation.loss} takes a row for one "
         "distribution over classes",
         (
-            Remedy("use activation='softmax'", "one of several classes: rows sum to one"),
             Remedy(
-                "use keras.losses.BinaryCrossentropy()", "several labels may be true at once, as multi-hot labels say"
+                "use activation='softmax'",
+                "one of several classes: rows sum to one",
+                (Step("set-activation", "softmax"),),
+            ),
+            Remedy(
+                "use keras.losses.BinaryCrossentropy()",
+                "several labels may be true at once, as multi-hot labels say",
+                () if expectation.labels == "sparse" else (Step("swap-loss", "BinaryCrossentropy()"),),
             ),
         ),
     )

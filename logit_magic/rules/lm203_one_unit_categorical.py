@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import is_categorical, output
+
+_FITS = ("logits", "independent-probabilities")  # what a binary crossentropy takes, one way or the other
 
 
 def check(facts: Facts) -> Judgement | None:
@@ -17,7 +19,11 @@ def check(facts: Facts) -> Judgement | None:
     return Judgement(
         f"{output(facts)} has one unit, but {expectation.loss} needs one per class: over a single class it is constant",
         (
-            Remedy(f"use keras.losses.BinaryCrossentropy({flag})", "one unit says yes or no"),
+            Remedy(
+                f"use keras.losses.BinaryCrossentropy({flag})",
+                "one unit says yes or no",
+                (Step("swap-loss", f"BinaryCrossentropy({flag})"),) if emission.kind in _FITS else (),
+            ),
             Remedy("use as many units as classes, with softmax", "the loss then compares them"),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output
 
@@ -21,7 +21,9 @@ def check(facts: Facts) -> Judgement | None:
         f"{output(facts)} emits rows that do not sum to one, but {expectation.loss} compares distributions",
         (
             Remedy(
-                "apply softmax to both sides first", "the divergence is then at least 0, and 0 only where both agree"
+                "apply softmax to both sides first: to the labels, and in the last layer",
+                "the divergence is then at least 0, and 0 only where both agree",
+                (Step("set-activation", "softmax"),),
             ),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_probabilities
 
@@ -18,7 +18,11 @@ def check(facts: Facts) -> Judgement | None:
     return Judgement(
         f"{output(facts)} emits probabilities in {emission.dtype}, in which small ones are rounded to 0 or 1",
         (
-            Remedy("give the last layer dtype='float32'", "the body stays in half precision, the probabilities do not"),
+            Remedy(
+                "give the last layer dtype='float32'",
+                "the body stays in half precision, the probabilities do not",
+                (Step("set-dtype", "float32"),),
+            ),
             Remedy("emit logits and set from_logits=True", "the loss then computes in float32 from the start"),
         ),
     )

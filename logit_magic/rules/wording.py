@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Emission, Expectation, Remedy
+from logit_magic.facts import Emission, Expectation, Remedy, Step
 from logit_magic.rules.rule import Facts
 
 # losses with a from_logits flag, as they are called in keras.losses
@@ -37,20 +37,28 @@ def activation_for(expectation: Expectation) -> str:
 
 
 def set_flag(facts: Facts, value: bool) -> Remedy | None:
-    """Switch `from_logits` of the loss; None for a loss without the flag."""
+    """Switch `from_logits` of the loss, or of what a loss of the user's own calls; None for a loss without the flag."""
     loss = facts.expectation.family
-    if loss not in FLAGGED:
+    if loss and loss not in FLAGGED:
         return None
+    steps = (Step("set-flag", value),)
     activation = activation_for(facts.expectation)
     if value:
         return Remedy(
-            f"use keras.losses.{loss}(from_logits=True)",
+            f"use keras.losses.{loss}(from_logits=True)" if loss else _inside(facts, "logits", value),
             f"the model stays as it is; its predictions stay logits: apply {activation} when you read them as probabilities",
+            steps,
         )
     return Remedy(
-        f"use keras.losses.{loss}() with from_logits=False",
+        f"use keras.losses.{loss}() with from_logits=False" if loss else _inside(facts, "probabilities", value),
         "the model stays as it is and its predictions stay probabilities",
+        steps,
     )
+
+
+def _inside(facts: Facts, what: str, value: bool) -> str:
+    """What to do about a loss that is the user's own: what it calls is not known here."""
+    return f"use a loss of {what} in place of {facts.expectation.loss}, or from_logits={value} in the crossentropy it calls"
 
 
 def add_activation(facts: Facts) -> Remedy:
@@ -58,6 +66,7 @@ def add_activation(facts: Facts) -> Remedy:
     return Remedy(
         f"give the last layer activation='{activation}'",
         "the loss stays as it is; predictions become probabilities, and extreme logits are clipped by the loss",
+        (Step("set-activation", activation),),
     )
 
 
@@ -65,6 +74,7 @@ def drop_activation(facts: Facts) -> Remedy:
     return Remedy(
         f"take the {facts.emission.normaliser or 'activation'} off the last layer",
         "the loss stays as it is and trains most stably; predictions become logits",
+        (Step("set-activation", None),),
     )
 
 

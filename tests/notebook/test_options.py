@@ -33,7 +33,6 @@ def lab(shell, capsys):
 @pytest.mark.parametrize(
     ("options", "answer"),
     [
-        ("--fix", "checkloss: --fix is not available"),
         ("--bogus", "checkloss: unrecognized arguments: --bogus"),
         ("--samples few", "checkloss: argument --samples: invalid int value: 'few'"),
         ("--samples -1", "checkloss: --samples takes a number from 0 up"),
@@ -64,7 +63,7 @@ def test_what_is_not_accepted_gets_one_line_and_the_cell_runs(lab, options, answ
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("--fix", "checkloss: --fix is not available"),
+        ("--fix", "checkloss: --fix belongs on top of the cell"),
         ("--bogus", "checkloss: unrecognized arguments: --bogus"),
         ("nowhere", "checkloss: no variable named nowhere"),
         ("--data x nowhere", "checkloss: --data names nowhere, which is no variable"),

@@ -1,0 +1,174 @@
+"""Every remedy of a finding as an edit of the user's own source, or the reason why there is none."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from logit_magic.facts import Finding, Fix, Location, Pair, Remedy, Replacement, SourceEdit, Step
+from logit_magic.fix import heads, losses
+from logit_magic.fix.edit import edit_of
+from logit_magic.fix.names import Reader, imported_names, uses
+from logit_magic.fix.places import Given, given_at
+from logit_magic.fix.source import Source, UnsureError
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What may be read and edited.
+
+    Attributes:
+        cells: execution number -> the cell as typed, of every cell that ran.
+        namespace: what the names hold now.
+        files: path -> text of the user's own modules.
+    """
+
+    cells: Mapping[int, str] = field(default_factory=dict)
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def text_at(self, location: Location) -> str | None:
+        if location.file == "cell":
+            return None if location.cell is None else self.cells.get(location.cell)
+        return self.files.get(location.file)
+
+
+def remedies(
+    finding: Finding,
+    source: str,
+    *,
+    cells: Mapping[int, str] | None = None,
+    namespace: Mapping[str, Any] | None = None,
+    pairs: tuple[Pair, ...] = (),
+) -> tuple[Remedy, ...]:
+    """The finding's remedies, the preferred one first, each with its edit or the reason why there is none.
+
+    Nothing of the user's code is run. An edit is given only where one place in the source is certain to be what ran, and
+    once the corrected source has been read again and differs there and nowhere else.
+
+    Args:
+        finding: its `location` stands in `source`.
+        source: the cell as typed, with its magics, or a file's text.
+        cells: execution number -> source of the cells that ran, for a loss or model that was made in an earlier one.
+        namespace: what the names hold; without it, what the imports in `source` bind.
+        pairs: all pairs of the report, so that a change that another pair would suffer from is refused.
+
+    Returns:
+        the remedies with `edit` or `problem` set. Edits of an earlier cell have that cell's number and source.
+    """
+    if finding.fix is None:
+        return ()
+    stated = finding.fix.remedies
+    if finding.location is None or finding.pair is None:
+        return tuple(replace(r, problem="where the loss is given was not seen") for r in stated)
+    location = finding.location
+    try:
+        read = Source(source, location.cell, location.file)
+        known = imported_names(read) if namespace is None else namespace
+        among = dict(cells or {})
+        if location.cell is not None:
+            among.setdefault(location.cell, source)
+        reader = Reader(among, known)
+        where = given_at(location, read, reader)
+    except UnsureError as reason:
+        return tuple(replace(r, problem=str(reason)) for r in stated)
+    return tuple(_edited(remedy, where, finding.pair, reader, pairs) for remedy in stated)
+
+
+def with_edits(findings: tuple[Finding, ...], pairs: tuple[Pair, ...], sources: Sources) -> tuple[Finding, ...]:
+    """Findings with the edits of their remedies; a finding whose source is not known stays as it is."""
+    done = []
+    for finding in findings:
+        text = None if finding.location is None or finding.fix is None else sources.text_at(finding.location)
+        if text is not None:
+            finding = replace(finding, fix=Fix(_guarded(finding, text, pairs, sources)))
+        done.append(finding)
+    return tuple(done)
+
+
+def _guarded(finding: Finding, text: str, pairs: tuple[Pair, ...], sources: Sources) -> tuple[Remedy, ...]:
+    """A fault of ours is no edit, and keeps no finding from being shown."""
+    try:
+        return remedies(finding, text, cells=sources.cells, namespace=sources.namespace, pairs=pairs)
+    except Exception as error:
+        assert finding.fix is not None
+        problem = f"a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
+        return tuple(replace(remedy, problem=problem) for remedy in finding.fix.remedies)
+
+
+def _edited(remedy: Remedy, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> Remedy:
+    if not remedy.steps:
+        return replace(remedy, problem="this is more than one edit can do")
+    try:
+        return replace(remedy, edit=_edit(remedy.steps, where, pair, reader, pairs), problem="")
+    except UnsureError as reason:
+        return replace(remedy, edit=None, problem=str(reason))
+
+
+def _edit(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> SourceEdit:
+    replacements: list[Replacement] = []
+    nodes: list[ast.AST] = []
+    target: Source | None = None
+    for step in steps:
+        if step.kind in ("set-flag", "swap-loss"):
+            source, node, made = _of_loss(step, where, pair, reader, pairs)
+        else:
+            source, node, made = _of_head(step, where, pair, reader)
+        if target is not None and (target.cell, target.file) != (source.cell, source.file):
+            raise UnsureError(f"the change is of two places, in {target.name} and in {source.name}")
+        target = source if target is None else target
+        replacements += made
+        nodes.append(node)
+    assert target is not None
+    return edit_of(target, replacements, nodes)
+
+
+def _of_head(step: Step, where: Given, pair: Pair, reader: Reader) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+    head = heads.head_of(where, pair, reader)
+    name = "dtype" if step.kind == "set-dtype" else "activation"
+    value = None if step.value is None else str(step.value)
+    return head.source, head.call, (heads.keyword_set(head, name, value, reader),)
+
+
+def _of_loss(
+    step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
+) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+    _require_no_other_meets_it(pair, pairs)
+    place = (
+        losses.called_at(where.call, where.source, pair, reader)
+        if where.loss is None
+        else losses.place_of(where.loss, where.loss_source, pair, reader)
+    )
+    _require_unshared(place, pair, pairs, reader)
+    if step.kind == "set-flag":
+        made = losses.flag_set(place, bool(step.value), pair, reader)
+    else:
+        made = losses.swapped(place, str(step.value), reader)
+    return place.source, place.node, made
+
+
+def _require_no_other_meets_it(pair: Pair, pairs: tuple[Pair, ...]) -> None:
+    """Another output or model that meets the same loss at the same place must be wrong in the same way."""
+    for other in pairs:
+        same = other.location == pair.location and other.loss_path == pair.loss_path
+        if same and (other.emits != pair.emits or other.verdict not in ("mismatch", "rescued")):
+            raise UnsureError(
+                f"the same place gives the loss of {other.model}[{other.output}] too, which would then not match"
+            )
+
+
+def _require_unshared(place: losses.Place, pair: Pair, pairs: tuple[Pair, ...], reader: Reader) -> None:
+    """A loss that has a name, and that other pairs use by it, must be wrong for all of them."""
+    if not place.used:
+        return
+    alike = [p for p in pairs if p.expects == pair.expects and p.expectation.family == pair.expectation.family]
+    if all(p.verdict in ("mismatch", "rescued") for p in alike):
+        return
+    for _, name in place.used:
+        found = sum(
+            len(uses(Source(text, number), name.id)) for number, text in reader.cells.items() if name.id in text
+        )
+        if found > 1:
+            raise UnsureError(f"`{name.id}` is the loss of another output too, for which it is right")

@@ -1,0 +1,83 @@
+"""What can be done about a finding: in words, as an edit of the source, as a change of the live model.
+
+With `facts`, whose part it is, the frozen values that phases hand to each other; standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change that a remedy consists of, named apart from any source.
+
+    Attributes:
+        kind: "set-flag": the loss's `from_logits` becomes `value`; "swap-loss": `value`, a call such as
+            "BinaryCrossentropy(from_logits=True)" of a class of `keras.losses`, takes the loss's place;
+            "set-activation": the activation of the layer that made the output becomes `value`, a name or None;
+            "set-dtype": that layer's dtype becomes `value`.
+        value: see `kind`.
+    """
+
+    kind: Literal["set-flag", "swap-loss", "set-activation", "set-dtype"]
+    value: str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The characters from `start` up to `end` of a source become `text`; an insertion where both are equal."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEdit:
+    """A remedy as an edit of one source: outside the replacements every character stays.
+
+    Attributes:
+        file: "cell", or the path of a file.
+        cell: execution number of the cell, where it is one.
+        replacements: in the order in which they stand, without overlaps.
+        original, corrected: the whole source before and after.
+        diff: both as a unified diff.
+    """
+
+    file: str
+    cell: int | None
+    replacements: tuple[Replacement, ...]
+    original: str
+    corrected: str
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to put a mismatch right.
+
+    Attributes:
+        change: what to do, in words.
+        consequence: what follows from it.
+        steps: the same as changes that can be made to a source or a live model; empty where words are all there is.
+        edit: the change of the user's source; None where it could not be located with certainty, or was not looked for.
+        problem: why there is no edit, one sentence; "" where there is one, or where none was looked for.
+    """
+
+    change: str
+    consequence: str
+    steps: tuple[Step, ...] = ()
+    edit: SourceEdit | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Every plausible remedy, the preferred one first (the loss's flag before the architecture)."""
+
+    remedies: tuple[Remedy, ...]
+
+    def __str__(self) -> str:
+        return self.remedies[0].change if self.remedies else ""
