@@ -182,7 +182,7 @@ def test_completion_offers_the_magic(shell):
         ("%%time\n%%checkloss --text\nx\n", None, "--text", 1),
         ("%%time\n%%checkloss\n%%capture\nx\n", None, "", 3),
         ("%%checkloss\n\n    x\n    y\n", "# %%checkloss\n\nx\ny\n", "", 0),
-        ("  \n%%checkloss\nx\n", None, "", 0),
+        ("  \n%%checkloss\nx\n", None, "", 1),
         ("x = 1\n%checkloss --cell --text\n", None, "--text", 0),
         ("%%checkloss", "# %%checkloss", "", 0),
         ("%%checklosses\nx\n", None, None, 0),
@@ -206,6 +206,7 @@ def test_the_line_is_found_and_made_a_comment(cell, compiled, options, shift):
     ("cell", "line"),
     [
         ("%%checkloss --text\n1\nmodel.compile('sgd', loss='sparse_categorical_crossentropy')", 3),
+        ("\n \n%%checkloss --text\nmodel.compile('sgd', loss='sparse_categorical_crossentropy')", 4),
         ("%%checkloss --text\n%%time\nmodel.compile('sgd', loss='sparse_categorical_crossentropy')", 3),
         ("%%time\n%%checkloss --text\nmodel.compile('sgd', loss='sparse_categorical_crossentropy')", 3),
         ("%%checkloss --text\n%%time\n1\nmodel.compile('sgd', loss='sparse_categorical_crossentropy')", 4),
