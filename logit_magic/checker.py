@@ -19,6 +19,7 @@ from logit_magic.facts import (
     Pair,
 )
 from logit_magic.fix import Sources, with_edits
+from logit_magic.label_facts import Labels
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
 
@@ -168,7 +169,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
         expectation = replace(expectation, kind="unknown", reason=reason)
     output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
     rescued = verdicts.rescued(emission, expectation, target)
-    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued)
+    labels = None if own else _labels(target, meeting.output, outputs)
+    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued, labels)
     judgements, faults = verdicts.apply_rules(facts, target)
     verdict = verdicts.verdict(emission, expectation, judgements, rescued)
     pair = Pair(
@@ -186,6 +188,15 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
         loss_path=meeting.path,
     )
     return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
+
+
+def _labels(target: Target, output: Output | None, outputs: int) -> Labels | None:
+    """What the labels that the cell used for this output look like; guessed data are no ground for accusing them."""
+    if target.data is None or target.data.y is None or output is None:
+        return None
+    from logit_magic.measure.labels import labels_of, may_mask
+
+    return labels_of(target.data, output, outputs, may_mask(target.model))
 
 
 def _measured(

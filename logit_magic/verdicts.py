@@ -54,9 +54,10 @@ def verdict(
     emission: Emission, expectation: Expectation, judgements: list[tuple[Rule, Judgement]], rescued: bool
 ) -> Verdict:
     """The one word for a pair, given what the rules said of it."""
-    serious = [judgement for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]
+    of_pair = [(rule, judgement) for rule, judgement in judgements if not rule.beside]
+    serious = [judgement for rule, judgement in of_pair if (judgement.severity or rule.severity) != "info"]
     if serious:
-        only_rescued = rescued and all(rule.code == "LM102" for rule, _ in judgements)
+        only_rescued = rescued and all(rule.code == "LM102" for rule, _ in of_pair)
         return "rescued" if only_rescued else "mismatch"
     if any(rule.code == "LM901" for rule, _ in judgements):
         return "unknown"
@@ -77,7 +78,7 @@ def finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
         pair=pair,
         location=pair.location,
         evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
-        effect=effect(pair) if severity != "info" else None,
+        effect=effect(pair) if severity != "info" and not rule.beside else None,
         fix=Fix(judgement.remedies) if judgement.remedies else None,
     )
 

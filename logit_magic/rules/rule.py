@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from logit_magic.facts import Emission, Evidence, Expectation, Remedy, Severity
+from logit_magic.label_facts import Labels, Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Facts:
         emission, expectation: the two sides of the pair.
         backend: "tensorflow", "jax" or "torch".
         rescued: Keras repairs this pair here and now: it trains on the logits although the code says otherwise.
+        labels: that the cell used for this output; None where none were seen.
+        metrics: of `compile`, that this output meets.
     """
 
     model: str
@@ -25,6 +28,8 @@ class Facts:
     expectation: Expectation
     backend: str = ""
     rescued: bool = False
+    labels: Labels | None = None
+    metrics: tuple[Metric, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Example:
     """A program that the tests run on every backend.
 
     Attributes:
-        code: makes and compiles `model`; `keras`, `layers`, `ops` and `np` are at hand.
+        code: makes and compiles `model`; `keras`, `layers`, `ops` and `np` are at hand. `x` and `y`, where it makes
+            them, are the data that the model is trained on.
         finds: whether the rule fires on it.
         note: why, for a look-alike that must stay silent.
     """
@@ -62,6 +68,7 @@ class Rule:
         severity: unless a judgement says otherwise.
         finds, why, instead, silent: the page: what it finds, why it matters, what to use instead, what must stay silent.
         check: facts -> judgement, or None.
+        beside: it is about labels or metrics, so that model and loss may match all the same.
         examples: run as tests; at least one with `finds` and one without.
     """
 
@@ -74,6 +81,7 @@ class Rule:
     silent: str
     check: Callable[[Facts], Judgement | None]
     examples: tuple[Example, ...] = ()
+    beside: bool = False
 
     def page(self) -> str:
         """The rule's page as plain text."""

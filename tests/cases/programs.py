@@ -34,6 +34,10 @@ def _dense(units: int, activation: str | None = None, inputs: int = 8) -> str:
     return f"model = keras.Sequential([layers.Input(({inputs},)), {last}])\n"
 
 
+def _timed(units: int) -> str:
+    return f"model = keras.Sequential([layers.Input((6, 8)), layers.Dense({units})])\n"
+
+
 def _compile(loss: str, more: str = "") -> str:
     return f"model.compile(loss={loss}{more})\n"
 
@@ -83,6 +87,7 @@ _SIGNS = _X + "y = np.where(np.arange(60) % 2, 1.0, -1.0)\n"
 _PIXELS = _X + "y = np.arange(360).reshape(60, 6) % 256\n"
 _MULTI_HOT = _X + "y = np.eye(6)[np.arange(60) % 6] + np.eye(6)[(np.arange(60) + 1) % 6]\n"
 _PRICES = _X + "y = 1000.0 * np.arange(60)\n"
+_SEQUENCES = "x = np.zeros((4, 6, 8), 'float32')\ny = np.array([[3, 4, 0]] * 4)\n"
 
 PROGRAMS = (
     Program("linear head, logits loss", _dense(10) + _compile(SCE_LOGITS), (), LOGITS, "class-logits"),
@@ -384,20 +389,52 @@ model.compile(loss=Masked())
     ),
     Program("crossentropy by the shapes", _dense(1) + _compile("'crossentropy'"), ("LM101",)),
     *(
-        Program(name, data + head + _compile(loss, metrics), codes, pending="labels and metrics are not judged yet")
-        for name, data, head, loss, metrics, codes in (
-            ("one-hot labels, sparse loss", _ONE_HOT, _dense(10, "softmax"), SCE, "", ("LM301",)),
-            ("ids, one-hot loss", _IDS, _dense(3, "softmax"), "'categorical_crossentropy'", "", ("LM301",)),
-            ("ids from one up", _IDS.replace("% 3", "% 3 + 1"), _dense(3, "softmax"), SCE, "", ("LM302",)),
-            ("labels of minus one and one", _SIGNS, _dense(1, "sigmoid"), BCE, "", ("LM303",)),
-            ("pixels up to 255", _PIXELS, _dense(6, "sigmoid"), BCE, "", ("LM303",)),
-            ("several labels at once", _MULTI_HOT, _dense(6, "softmax"), CCE, "", ("LM304",)),
-            ("negative targets, relu head", _SIGNS, _dense(1, "relu"), "'mse'", "", ("LM305",)),
-            ("prices, sigmoid head", _PRICES, _dense(1, "sigmoid"), "'mse'", "", ("LM305",)),
-            ("accuracy on one logit", "", _dense(1), BCE_LOGITS, ", metrics=['accuracy']", ("LM401",)),
+        Program(name, data + head + _compile(loss), codes)
+        for name, data, head, loss, codes in (
+            ("one-hot labels, sparse loss", _ONE_HOT, _dense(10, "softmax"), SCE, ("LM301",)),
+            ("one-hot labels, categorical loss", _ONE_HOT, _dense(10, "softmax"), CCE, ()),
+            ("ids, one-hot loss", _IDS, _dense(3, "softmax"), "'categorical_crossentropy'", ("LM301",)),
+            ("ids, sparse loss", _IDS, _dense(3, "softmax"), SCE, ()),
+            ("ids from one up", _IDS.replace("% 3", "% 3 + 1"), _dense(3, "softmax"), SCE, ("LM302",)),
+            ("ids from one up, a class more", _IDS.replace("% 3", "% 3 + 1"), _dense(4, "softmax"), SCE, ()),
+            ("labels of minus one and one", _SIGNS, _dense(1, "sigmoid"), BCE, ("LM303",)),
+            ("labels of zero and one", _SIGNS + "y = (y + 1) / 2\n", _dense(1, "sigmoid"), BCE, ()),
+            ("labels of minus one and one, hinge", _SIGNS, _dense(1, "tanh"), "losses.Hinge()", ()),
+            ("pixels up to 255", _PIXELS, _dense(6, "sigmoid"), BCE, ("LM303",)),
+            ("pixels up to one", _PIXELS + "y = y / 255\n", _dense(6, "sigmoid"), BCE, ()),
+            ("several labels at once", _MULTI_HOT, _dense(6, "softmax"), CCE, ("LM304",)),
+            ("several labels at once, one by one", _MULTI_HOT, _dense(6, "sigmoid"), BCE, ()),
+            ("several labels, sigmoids, categorical", _MULTI_HOT, _dense(6, "sigmoid"), CCE, ("LM202",)),
+            ("votes that sum to one", _MULTI_HOT + "y = y / 2\n", _dense(6, "softmax"), CCE, ()),
+            ("negative targets, relu head", _SIGNS, _dense(1, "relu"), "'mse'", ("LM305",)),
+            ("positive targets, relu head", _SIGNS + "y = y + 1\n", _dense(1, "relu"), "'mse'", ()),
+            ("negative targets, linear head", _SIGNS, _dense(1), "'mse'", ()),
+            ("prices, sigmoid head", _PRICES, _dense(1, "sigmoid"), "'mse'", ("LM305",)),
+            ("prices, linear head", _PRICES, _dense(1), "'mse'", ()),
+            ("prices, softmax over one", _PRICES, _dense(1, "softmax"), "'mse'", ("LM108",)),
+            (
+                "zeros and ones, sigmoid head, squared error",
+                _SIGNS + "y = (y + 1) / 2\n",
+                _dense(1, "sigmoid"),
+                "'mse'",
+                (),
+            ),
+            (
+                "zeros and ones, one unit, categorical",
+                _SIGNS + "y = (y + 1) / 2\n",
+                _dense(1, "sigmoid"),
+                CCE,
+                ("LM203",),
+            ),
+            ("label sequences, CTC", _SEQUENCES, _timed(12), "losses.CTC()", ()),
+        )
+    ),
+    *(
+        Program(name, head + _compile(loss, metrics), codes, pending="metrics are not judged yet")
+        for name, head, loss, metrics, codes in (
+            ("accuracy on one logit", _dense(1), BCE_LOGITS, ", metrics=['accuracy']", ("LM401",)),
             (
                 "precision on one logit",
-                "",
                 _dense(1),
                 BCE_LOGITS,
                 ", metrics=[keras.metrics.Precision(), keras.metrics.Recall()]",
@@ -405,7 +442,6 @@ model.compile(loss=Masked())
             ),
             (
                 "crossentropy metric on logits",
-                "",
                 _dense(10),
                 SCE_LOGITS,
                 ", metrics=[keras.metrics.SparseCategoricalCrossentropy()]",
