@@ -19,6 +19,7 @@ from logit_magic.facts import (
     Pair,
 )
 from logit_magic.fix import Sources, with_edits
+from logit_magic.fix.live import remember
 from logit_magic.label_facts import Labels
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
@@ -120,6 +121,7 @@ def run(
             continue
         for one in judged:
             pairs.append(one.pair)
+            remember(one.pair, target.model)
             findings += _findings(one, options)
     found = tuple(findings)
     _last = Report(tuple(pairs), found if sources is None else with_edits(found, tuple(pairs), sources))

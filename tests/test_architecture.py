@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "expectation": {"facts", "label_facts", "kerases", "backends", "scope"},
     "discovery": {"facts", "kerases", "emission"},
     "measure": {"facts", "label_facts", "kerases", "backends", "scope", "discovery", "emission", "expectation"},
-    "fix": {"facts", "kerases", "expectation"},
+    "fix": {"facts", "kerases", "expectation", "discovery"},
     "verdicts": {"facts", "label_facts", "rules", "backends", "discovery"},
     "checker": {
         "facts",
@@ -53,7 +53,7 @@ ONLY_IN: dict[str, set[str]] = {
     "IPython": {"__init__.py", "report/show.py", "report/panel.py", "notebook/", "fix/source.py"},
     "numpy": {"measure/", "emission/graph.py", "emission/values.py", "expectation/", "backends/"},
 }
-KERAS_INTERNALS = {"scope.py", "emission/graph.py", "emission/model.py", "emission/inputs.py"}
+KERAS_INTERNALS = {"fix/live.py", "scope.py", "emission/graph.py", "emission/model.py", "emission/inputs.py"}
 
 
 def imports(source: str) -> list[str]:
@@ -101,6 +101,7 @@ _INTERNALS = {
     "_functional",
     "_outputs_struct",
     "_flatten_layers",
+    "_compile_config",
 }
 
 
