@@ -60,8 +60,10 @@ def shift(x: Value, offset: float, label: str) -> Value:
     if offset == 0.0:
         return x
     line = mixtures.line_of(x)
-    low = _snapped(x.low + offset, x.low, offset)
-    out = x.elementwise(low, _snapped(x.high + offset, x.high, offset), maker=label or x.maker)
+    low, high = (_snapped(end + offset, end, offset) for end in (x.low, x.high))
+    if is_constant(x) and abs(low) <= 1e-3 * abs(offset) and offset != round(offset):
+        low, high = low - 1e-6 * abs(offset), high + 1e-6 * abs(offset)  # as computed, only whole numbers surely cancel
+    out = x.elementwise(low, high, maker=label or x.maker)
     if line is not None:
         out = out.with_(line=(line[0], line[1], line[2] + offset))
     size = x.shape[x.simplex] if x.simplex is not None and x.rank >= -x.simplex else None

@@ -92,7 +92,7 @@ def _stepped(x: Value, name: str, call: Call) -> Value:
         return between(x.low - half, x.high + half, x, call.shape, call.label)
     f = _RISING[name]
     low = f(x.low) if x.low == 0.0 or math.isinf(x.low) else f(x.low - 1e-5 * abs(x.low))
-    high = f(x.high) if x.high in (0.0, 1.0) or math.isinf(x.high) else f(x.high + 1e-5 * abs(x.high))
+    high = f(x.high) if x.high == 0.0 or math.isinf(x.high) else f(x.high + 1e-5 * abs(x.high))
     return between(low, high, x, call.shape, call.label, f"{call.label} rounds")
 
 
