@@ -174,6 +174,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
     labels = None if own else _labels(target, meeting.output, outputs)
     facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued, labels)
     judgements, faults = verdicts.apply_rules(facts, target)
+    if not judgements and meeting.output is not None and meeting.output.in_inference is not None:
+        judgements = verdicts.in_inference(facts, meeting.output.in_inference, target)
     verdict = verdicts.verdict(emission, expectation, judgements, rescued)
     pair = Pair(
         model=target.name,
@@ -205,7 +207,7 @@ def _measured(
     target: Target, judged: list[_Judged], options: Options, namespace: Mapping[str, Any] | None
 ) -> list[_Judged]:
     """Add distributions where the model can be run on a sample; without them the verdicts stand all the same."""
-    worth = [j for j in judged if j.meeting.output is not None and j.pair.emission.reason == ""]
+    worth = [j for j in judged if _is_measurable(j)]
     if not worth or options.samples <= 0:
         return judged
     from logit_magic.measure import pairs as measure
@@ -217,6 +219,12 @@ def _measured(
         return judged  # the model does not run on the sample: its structure is judged all the same
     by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
     return [replace(j, pair=replace(j.pair, distributions=by_pair.get(id(j)))) for j in judged]
+
+
+def _is_measurable(judged: _Judged) -> bool:
+    """The model can be run, and what it gives in inference is what was judged."""
+    output = judged.meeting.output
+    return output is not None and output.in_inference is None and judged.pair.emission.reason == ""
 
 
 def _findings(judged: _Judged, options: Options) -> list[Finding]:

@@ -67,6 +67,24 @@ def stateless(root: Any = None) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def called(layer: Any, training: bool) -> Iterator[None]:
+    """Layers called inside learn the mode as if Keras had called `layer` in it."""
+    state = sys.modules.get("keras.src.backend.common.global_state")
+    context = getattr(sys.modules.get("keras.src.layers.layer"), "CallContext", None)
+    if state is None or context is None:
+        yield
+        return
+    before = state.get_global_attribute("current_call_ctx")
+    inside = context(entry_layer=layer)
+    inside.training = training
+    state.set_global_attribute("current_call_ctx", inside)
+    try:
+        yield
+    finally:
+        state.set_global_attribute("current_call_ctx", before)
+
+
 def _node_counts(root: Any) -> list[tuple[Any, int, int]]:
     seen: dict[int, Any] = {}
     for layer in layers_of(root):

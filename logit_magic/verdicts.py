@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from logit_magic import backends
 from logit_magic.discovery.pairing import Target
@@ -33,6 +34,15 @@ def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgemen
         if judgement is not None:
             said.append((rule, judgement))
     return said, faults
+
+
+def in_inference(facts: Facts, emission: Emission, target: Target) -> list[tuple[Rule, Judgement]]:
+    """What the rules say of validation and `evaluate`, where a model that is right in training emits something else."""
+    there = replace(facts, emission=emission, rescued=rescued(emission, facts.expectation, target))
+    said, _ = apply_rules(there, target)
+    serious = [(rule, judgement) for rule, judgement in said if (judgement.severity or rule.severity) != "info"]
+    where = "right in training, but in validation and evaluate (training=False) "
+    return [(rule, replace(j, message=where + j.message, severity="warning")) for rule, j in serious]
 
 
 def rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:

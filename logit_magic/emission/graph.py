@@ -16,11 +16,12 @@ from typing import Any
 
 from logit_magic import backends, kerases
 from logit_magic.emission import activations
+from logit_magic.emission.mode import Mode
 from logit_magic.emission.no_rows import why_no_row
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
-from logit_magic.scope import layers_of, stateless
+from logit_magic.scope import called, layers_of, stateless
 
 Inputs = dict[int, Callable[[], Value]]
 _MAX_DEPTH = 60
@@ -35,9 +36,15 @@ class Walk:
     Args:
         inputs: values of the tensors at which the walk stops, by id: the inputs of a nested model.
         depth: how deep this walk is nested in others.
+        mode: training or inference, where a Python `call` asks.
+        recorded: the graph was recorded in this mode; else, in a functional model, the mode overrides what was recorded.
     """
 
-    def __init__(self, inputs: Inputs | None = None, depth: int = 0) -> None:
+    def __init__(
+        self, inputs: Inputs | None = None, depth: int = 0, mode: Mode | None = None, *, recorded: bool = False
+    ) -> None:
+        self._mode = mode or Mode()
+        self._recorded = recorded
         self._inputs = inputs or {}
         self._values: dict[int, Value] = {}
         self._alive: list[Any] = []  # ids are only good while the tensors live
@@ -92,7 +99,9 @@ class Walk:
         if len(flat) < len(functional._inputs):
             return unknown(f"{label_of(model)} is called with arguments that could not be followed")
         inputs = {id(inner): _later(self.value, outer) for inner, outer in zip(functional._inputs, flat, strict=False)}
-        inner = Walk(inputs, self._depth + 1)
+        given = node.arguments.kwargs.get("training") if self._recorded else None
+        mode = self._mode if given in (None, self._mode.training) else Mode(bool(given))
+        inner = Walk(inputs, self._depth + 1, mode)
         value = inner.value(functional._outputs[index])
         self._alive.append(inner)
         return value
@@ -102,6 +111,9 @@ class Walk:
         if not all(layer.built for layer in layers_of(op)):
             return unknown(f"{label} is not built yet", shape)
         stand_ins: Inputs = {}
+        asked = self._mode.arguments(op.call)
+        if kwargs.get("training") is None or not self._recorded:
+            kwargs = {**kwargs, **asked}
 
         def fresh(tensor: Any) -> Any:
             new = _symbolic(tensor.shape, tensor.dtype)
@@ -109,7 +121,7 @@ class Walk:
             self._alive.append(new)
             return new
 
-        with stateless(op):
+        with stateless(op), called(op, bool(kwargs.get("training", self._mode.training))):
             try:
                 outputs = _python_call(op)(*_map_tensors(args, fresh), **_map_tensors(kwargs, fresh))
             except Exception:
@@ -117,7 +129,7 @@ class Walk:
             flat = _flat_tensors(outputs)
             if index >= len(flat):
                 return unknown(f"{label} returned no symbolic tensor", shape)
-            inner = Walk(stand_ins, self._depth + 1)
+            inner = Walk(stand_ins, self._depth + 1, self._mode, recorded=True)
             self._alive.append(inner)
             return inner.value(flat[index])
 
@@ -157,7 +169,7 @@ class Walk:
             return activations.apply(name, x, label, axis=axis, carries=carries)
         with stateless(function):
             stand_in = _symbolic(x.shape, "float32")
-            inner = Walk({id(stand_in): lambda: x}, self._depth + 1)
+            inner = Walk({id(stand_in): lambda: x}, self._depth + 1, self._mode, recorded=True)
             self._alive += [stand_in, inner]
             try:
                 outputs = _flat_tensors(function(stand_in))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,10 +10,11 @@ from logit_magic import kerases
 from logit_magic.emission import keras_two
 from logit_magic.emission.classify import emission
 from logit_magic.emission.graph import Walk, label_of
+from logit_magic.emission.mode import Mode
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.value import Value, unknown
-from logit_magic.facts import Emission
-from logit_magic.scope import layers_of, stateless
+from logit_magic.facts import Emission, Evidence
+from logit_magic.scope import called, layers_of, stateless
 
 Path = tuple["str | int", ...]
 
@@ -29,6 +29,7 @@ class Output:
         emission: what it can hold.
         shape: with the batch axis; None where not fixed.
         place: the whole path, also where `path` is relative to a part of the loss structure.
+        in_inference: what it can hold in inference, where that is another kind than `emission`, which holds in training.
     """
 
     path: Path
@@ -36,12 +37,14 @@ class Output:
     emission: Emission
     shape: tuple[int | None, ...] = ()
     place: Path = ()
+    in_inference: Emission | None = None
 
 
 def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     """What each output of a Keras model emits.
 
-    The model is never built, run or changed. A model whose `call` is Python is called once with symbolic tensors.
+    The model is never built, run or changed. A model whose `call` is Python is called with symbolic tensors: once, and
+    once more where it asks whether it is training.
 
     Args:
         model: a `keras.Model`.
@@ -51,11 +54,32 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     Returns:
         one `Output` per output tensor; a single one of kind "unknown", with the reason, where outputs are not known.
     """
+    mode = Mode()
+    in_inference = _outputs(model, input_shapes, mode)
+    if not mode.mattered:
+        return in_inference
+    in_training = _outputs(model, input_shapes, Mode(training=True))
+    if [o.place for o in in_training] != [o.place for o in in_inference]:
+        return in_inference
+    return tuple(_either(*both) for both in zip(in_training, in_inference, strict=True))
+
+
+def _either(training: Output, inference: Output) -> Output:
+    """One output in both modes: what it is in training decides, since that is what the model learns from."""
+    kinds = training.emission.kind, inference.emission.kind
+    if kinds[0] == kinds[1] or "unknown" in kinds:
+        return inference if kinds[1] != "unknown" else training
+    modes = (training.emission, "training"), (inference.emission, "inference")
+    evidence = tuple(Evidence(f"in {mode}, {e.statement}", e.how) for one, mode in modes for e in one.evidence)
+    return replace(training, emission=replace(training.emission, evidence=evidence), in_inference=inference.emission)
+
+
+def _outputs(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
     if kerases.is_two(model):
-        return _of_keras_two(model)
+        return _of_keras_two(model, mode)
     functional = functional_of(model)
     if functional is not None:
-        walk = Walk()
+        walk = Walk(mode=mode)
         names = list(getattr(model, "output_names", None) or functional.output_names)
         order = {id(tensor): i for i, tensor in enumerate(functional._outputs)}
         leaves = list(_leaves(functional._outputs_struct))
@@ -66,7 +90,7 @@ def outputs_of(model: Any, input_shapes: Any = None) -> tuple[Output, ...]:
     unbuilt = [layer for layer in layers_of(model) if not layer.built]
     if unbuilt:
         return (_unknown(f"its layer {label_of(unbuilt[0])} is not built yet"),)
-    return _trace(model, input_shapes)
+    return _trace(model, input_shapes, mode)
 
 
 def is_built(model: Any) -> bool:
@@ -92,36 +116,36 @@ def _name(path: Path, otherwise: str | int) -> str | int:
     return path[-1] if path and isinstance(path[-1], str) else otherwise
 
 
-def _trace(model: Any, input_shapes: Any) -> tuple[Output, ...]:
+def _trace(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
     shapes = input_shapes if input_shapes is not None else remembered_shapes(model)
     if shapes is None:
         return (_unknown("the shape of its input is not known"),)
-    with stateless(model):
+    with stateless(model), called(model, mode.training):
         try:
-            result = model.call(_stand_ins(shapes, model.compute_dtype), **_inference(model.call))
+            result = model.call(_stand_ins(shapes, model.compute_dtype), **mode.arguments(model.call))
         except Exception:
-            return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype))
+            return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype), mode)
         leaves = list(_leaves(result))
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
-        walk = Walk()
+        walk = Walk(mode=mode, recorded=True)
         return tuple(_output(path, _name(path, _index(path)), tensor, walk) for path, tensor in leaves)
 
 
-def _of_keras_two(model: Any) -> tuple[Output, ...]:
+def _of_keras_two(model: Any, mode: Mode) -> tuple[Output, ...]:
     """A model of Keras 2, whose graph keeps no arguments that could be read: TensorFlow's trace tells."""
     stand_ins = keras_two.inputs_of(model)
     if stand_ins is None:
         return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
     with stateless(model):
-        outputs = _trace_by_backend(model, stand_ins)
+        outputs = _trace_by_backend(model, stand_ins, mode)
     names = keras_two.output_names(model)
     if len(names) != len(outputs):
         return outputs
     return tuple(replace(o, name=_name(o.path, name)) for o, name in zip(outputs, names, strict=True))
 
 
-def _trace_by_backend(model: Any, stand_ins: Any) -> tuple[Output, ...]:
+def _trace_by_backend(model: Any, stand_ins: Any, mode: Mode) -> tuple[Output, ...]:
     """A model whose `call` takes no symbolic tensors: read the backend's own trace of it."""
     places = [path for path, _ in leaves_with_places(stand_ins)]
     specs = [(tuple(t.shape), str(t.dtype)) for _, t in leaves_with_places(stand_ins)]
@@ -129,7 +153,7 @@ def _trace_by_backend(model: Any, stand_ins: Any) -> tuple[Output, ...]:
 
     def function(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
-        result = model.call(_filled(stand_ins, given), **_inference(model.call))
+        result = model.call(_filled(stand_ins, given), **mode.arguments(model.call))
         found[:] = [(path, _dtype_name(tensor.dtype)) for path, tensor in leaves_with_places(result)]
         return [tensor for _, tensor in leaves_with_places(result)]
 
@@ -202,13 +226,6 @@ def _stand_ins(shapes: Any, dtype: str) -> Any:
     if isinstance(shapes, dict):
         return {key: _stand_ins(shape, dtype) for key, shape in shapes.items()}
     return [_stand_ins(shape, dtype) for shape in shapes]
-
-
-def _inference(call: Any) -> dict[str, Any]:
-    try:
-        return {"training": False} if "training" in inspect.signature(call).parameters else {}
-    except (TypeError, ValueError):
-        return {}
 
 
 def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -61,6 +61,9 @@ _STEPS = ("Floor", "Ceil", "Round", "Trunc", "Sign")
 # name -> where it is defined; values outside give NaN, which no interval speaks of
 _DOMAIN = {"Log": (0.0, INF), "Log2": (0.0, INF), "Log10": (0.0, INF), "Log1p": (-1.0, INF), "Sqrt": (0.0, INF),
            "Arcsin": (-1.0, 1.0), "Arctanh": (-1.0, 1.0), "Arccosh": (1.0, INF)}  # fmt: skip
+# name -> where the slope is infinite, so that the rounding of a constant shows
+_STEEP = {"Log": (0.0,), "Log2": (0.0,), "Log10": (0.0,), "Log1p": (-1.0,), "Sqrt": (0.0,), "Cbrt": (0.0,),
+          "Arcsin": (-1.0, 1.0), "Arctanh": (-1.0, 1.0), "Arccosh": (1.0,)}  # fmt: skip
 
 
 @row(*(f"{'math' if name == 'Erf' else 'numpy'}.{name}" for name in _RISING))
@@ -75,7 +78,8 @@ def rising(call: Call) -> Value:
     if name in _STEPS:
         return _stepped(x, name, call)
     first, last = _DOMAIN.get(name, (-INF, INF))
-    low, high = slackened(_RISING[name](x.low), _RISING[name](x.high))
+    hair = 1e-6 if x.low == x.high and any(abs(x.low - at) < 1e-5 for at in _STEEP.get(name, ())) else 0.0
+    low, high = slackened(_RISING[name](x.low - hair), _RISING[name](x.high + hair))
     spans = x.spans and x.low >= first and x.high <= last and low < high
     out = x.elementwise(low, high, maker=call.label, spans=spans)
     if name == "Exp":

@@ -19,7 +19,7 @@ def activation(call: Call) -> Value | None:
 def softmax(call: Call) -> Value | None:
     """A mask gives some classes probability 0: still a simplex, but for rows in which it hides every class."""
     x, axis = call.value(), call.op.axis
-    masked = call.argument(1, "mask") is not None
+    masked = call.has_mask(1)
     several = [axis] if isinstance(axis, int) else list(axis)
     if len(several) == 1:
         carries = "tensor" if isinstance(axis, int) and not masked else ""

@@ -127,7 +127,7 @@ def attention(call: Call) -> Value | None:
     inputs = call.values(0, "inputs")
     if len(inputs) < 2 or getattr(call.op, "dropout", None):
         return None
-    value, masked = inputs[1], call.argument(1, "mask") is not None
+    value, masked = inputs[1], call.has_mask(1)
     out = value.elementwise(
         min(value.low, 0.0), max(value.high, 0.0), shape=call.shape, maker=call.label, spans=False,
         sources=all_sources(inputs), why=f"{call.label} mixes positions",

@@ -46,6 +46,13 @@ class Call:
             return self.args[position]
         return self.kwargs.get(name, default)
 
+    def has_mask(self, position: int, name: str = "mask") -> bool:
+        """Whether a mask is given, or Keras hands one along with the inputs (after `Masking` or `mask_zero=True`)."""
+        inputs = self.argument(0, "inputs")
+        members = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        handed = any(getattr(member, "_keras_mask", None) is not None for member in members)
+        return handed or self.argument(position, name) is not None
+
     def value(self, position: int = 0, name: str = "") -> Value:
         """The value of one operand; for a lone list of operands, of its first member."""
         argument = self.argument(position, name)
