@@ -12,6 +12,7 @@ from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
+from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
 from logit_magic.facts import (
     Emission,
@@ -20,7 +21,7 @@ from logit_magic.facts import (
 )
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
-from logit_magic.label_facts import Labels
+from logit_magic.label_facts import Labels, Metric
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
 
@@ -114,7 +115,12 @@ def run(
     for target in todo:
         try:
             outputs = _outputs(target, options)
-            judged = [_judge(target, m, len(outputs)) for m in pairing.meetings(target.loss, outputs)]
+            metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
+            judged = [
+                # an output that several losses meet has its metrics judged with the first of them
+                _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
+                for m in pairing.meetings(target.loss, outputs)
+            ]
             judged = _measured(target, judged, options, namespace)
         except Exception as error:
             findings.append(verdicts.own_fault(f"model `{target.name}`", error, target.location))
@@ -159,7 +165,7 @@ class _Judged:
     faults: tuple[Finding, ...] = ()
 
 
-def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
+def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> _Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units, kerases.of(target.model))
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
@@ -172,7 +178,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int) -> _Judged:
     output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
     rescued = verdicts.rescued(emission, expectation, target)
     labels = None if own else _labels(target, meeting.output, outputs)
-    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued, labels)
+    met = () if own else _metrics(target, meeting, emission, metrics)
+    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued, labels, met)
     judgements, faults = verdicts.apply_rules(facts, target)
     if not judgements and meeting.output is not None and meeting.output.in_inference is not None:
         judgements = verdicts.in_inference(facts, meeting.output.in_inference, target)
@@ -201,6 +208,20 @@ def _labels(target: Target, output: Output | None, outputs: int) -> Labels | Non
     from logit_magic.measure.labels import labels_of, may_mask
 
     return labels_of(target.data, output, outputs, may_mask(target.model))
+
+
+def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[Any]) -> tuple[Metric, ...]:
+    """The metrics that take this output for something, and which callback goes by them."""
+    units, name = emission.size, meeting.output.name if meeting.output is not None else ""
+    found = []
+    for metric in (metric_of(one, units, target.model) for one in given):
+        if metric is None:
+            continue
+        logged = (metric.name, f"{name}_{metric.name}")
+        goes_by = next((who for who, what in target.monitors if what.removeprefix("val_") in logged), "")
+        rescued = metric.expectation is not None and verdicts.rescued(emission, metric.expectation, target)
+        found.append(replace(metric, goes_by=goes_by, rescued=rescued))
+    return tuple(found)
 
 
 def _measured(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from logit_magic.facts import Expects
+from logit_magic.facts import Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,21 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric that an output meets in `compile`.
+    """One metric of `compile` that an output meets, and that takes its `y_pred` for something.
 
     Attributes:
         name: as Keras logs it, e.g. "accuracy".
-        written: as its user would write it, e.g. "BinaryAccuracy(threshold=0.5)".
-        expects: what a crossentropy needs its `y_pred` to be; "any" for other metrics.
-        thresholds: it compares `y_pred` with these; a metric that tries thresholds all over [0, 1] holds both ends.
-        remedy: what to write where the output are logits.
+        written: as its user would write it, e.g. "BinaryAccuracy(threshold=0.3)".
+        expectation: what a crossentropy needs; None for other metrics.
+        thresholds: it compares `y_pred` with these; a metric that tries all of [0, 1] holds both ends and the middle.
+        remedy: the same metric for the other reading, as it is written; "" where there is none.
         rescued: Keras takes the logits back from this very tensor.
         goes_by: the callback that stops training or picks a model by it, e.g. "EarlyStopping", else "".
     """
 
     name: str
     written: str
-    expects: Expects = "any"
+    expectation: Expectation | None = None
     thresholds: tuple[float, ...] = ()
     remedy: str = ""
     rescued: bool = False

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from logit_magic.emission.model import Output
+from logit_magic import kerases
+from logit_magic.emission.model import Output, Path
 from logit_magic.facts import Basis, Location
 
 # modules whose methods pass the model's outputs on to the compiled loss; keras_hub's `fit` preprocesses what goes in
@@ -29,7 +30,6 @@ class Target:
         location: where the loss was given.
         data: small copies of the first rows passed to `fit`, or None.
         monitors: (class of a callback, what it goes by) of `fit`.
-        silenced: codes that a comment beside the loss silences; "*" for all.
     """
 
     name: str
@@ -39,7 +39,6 @@ class Target:
     location: Location | None = None
     data: Any = None
     monitors: tuple[tuple[str, str], ...] = ()
-    silenced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,46 @@ def own_training(model: Any) -> str:
         if owner is not None and not owner.__module__.startswith(_KERAS_OWN[method]):
             return method
     return ""
+
+
+def compiled_metrics(model: Any, outputs: tuple[Output, ...]) -> dict[Path, list[Any]]:
+    """Place of an output in what the model returns -> the metrics given to `compile` that Keras computes on it."""
+    compiled = getattr(model, "_compile_metrics", None) or getattr(
+        model, "compiled_metrics", None
+    )  # the latter in Keras 2
+    found: dict[Path, list[Any]] = {}
+    for name in ("_user_metrics", "_user_weighted_metrics"):
+        given = getattr(compiled, name, None)
+        flat = isinstance(given, (list, tuple)) and not any(isinstance(m, (list, tuple, dict)) for m in given)
+        everywhere = flat and kerases.is_two(model)  # Keras 3 takes such a list for one metric per output
+        for part in [(o,) for o in outputs] if everywhere else [outputs]:
+            for output, metric in _metrics_of(given, part):
+                found.setdefault(output.place, []).append(metric)
+    return found
+
+
+def _metrics_of(given: Any, outputs: tuple[Output, ...]) -> Iterator[tuple[Output, Any]]:
+    """(output, metric) the way Keras' `CompileMetrics` matches them."""
+    if given is None or not outputs:
+        return
+    if len(outputs) == 1:
+        yield from ((outputs[0], metric) for metric in _flat(given))
+    elif isinstance(given, dict):
+        for key, member in given.items():
+            below = tuple(o for o in outputs if o.path and o.path[0] == key)
+            named = tuple(o for o in outputs if o.name == key)
+            yield from _metrics_of(member, tuple(_inside(o, key) for o in below or named))
+    elif isinstance(given, (list, tuple)) and len(given) == len(outputs):
+        for member, output in zip(given, outputs, strict=True):
+            yield from _metrics_of(member, (output,))
+
+
+def _flat(given: Any) -> Iterator[Any]:
+    if isinstance(given, (list, tuple)) or (isinstance(given, dict) and not _is_config(given)):
+        for member in given.values() if isinstance(given, dict) else given:
+            yield from _flat(member)
+    elif given is not None:
+        yield given
 
 
 def meetings(loss: Any, outputs: tuple[Output, ...], path: tuple[Any, ...] = ()) -> Iterator[Meeting]:

@@ -78,6 +78,11 @@ def drop_activation(facts: Facts) -> Remedy:
     )
 
 
+def listed(names: list[str]) -> str:
+    """E.g. "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
 def present(*remedies: Remedy | None) -> tuple[Remedy, ...]:
     return tuple(r for r in remedies if r is not None)
 

@@ -430,7 +430,7 @@ model.compile(loss=Masked())
         )
     ),
     *(
-        Program(name, head + _compile(loss, metrics), codes, pending="metrics are not judged yet")
+        Program(name, head + _compile(loss, metrics), codes)
         for name, head, loss, metrics, codes in (
             ("accuracy on one logit", _dense(1), BCE_LOGITS, ", metrics=['accuracy']", ("LM401",)),
             (
@@ -447,6 +447,39 @@ model.compile(loss=Masked())
                 ", metrics=[keras.metrics.SparseCategoricalCrossentropy()]",
                 ("LM402",),
             ),
+            (
+                "crossentropy metric on logits, told so",
+                _dense(10),
+                SCE_LOGITS,
+                ", metrics=[keras.metrics.SparseCategoricalCrossentropy(from_logits=True)]",
+                (),
+            ),
+            ("accuracy on one probability", _dense(1, "sigmoid"), BCE, ", metrics=['accuracy']", ()),
+            (
+                "precision on one logit at 0",
+                _dense(1),
+                BCE_LOGITS,
+                ", metrics=[keras.metrics.Precision(thresholds=0), keras.metrics.Recall(thresholds=0)]",
+                (),
+            ),
+            ("area under the curve on one logit", _dense(1), BCE_LOGITS, ", metrics=[keras.metrics.AUC()]", ("LM401",)),
+            (
+                "area under the curve on one logit, told so",
+                _dense(1),
+                BCE_LOGITS,
+                ", metrics=[keras.metrics.AUC(from_logits=True)]",
+                (),
+            ),
+            # the loss is wrong in the same way: said once
+            ("accuracy and loss on one logit", _dense(1), BCE, ", metrics=['accuracy']", ("LM101",)),
+            (
+                "crossentropies on logits",
+                _dense(10),
+                SCE,
+                ", metrics=[keras.metrics.SparseCategoricalCrossentropy()]",
+                ("LM101",),
+            ),
+            ("accuracy of a regression", _dense(1), "'mse'", ", metrics=['accuracy', 'binary_crossentropy']", ()),
         )
     ),
 )
