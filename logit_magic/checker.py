@@ -15,6 +15,8 @@ from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
 from logit_magic.facts import (
+    Distributions,
+    Effect,
     Emission,
     Finding,
     Pair,
@@ -163,6 +165,7 @@ class _Judged:
     facts: Facts | None
     judgements: tuple[tuple[Rule, Judgement], ...]
     faults: tuple[Finding, ...] = ()
+    effect: Effect | None = None
 
 
 def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> _Judged:
@@ -233,13 +236,25 @@ def _measured(
         return judged
     from logit_magic.measure import pairs as measure
 
-    meetings = [(j.pair, j.meeting, bool(j.facts and j.facts.rescued)) for j in worth]
+    meetings = [
+        measure.Measurable(
+            j.pair,
+            j.meeting,
+            bool(j.facts and j.facts.rescued),
+            verdicts.finds_logits(j.pair.emission, j.pair.expectation, target),
+        )
+        for j in worth
+    ]
     try:
-        measured = measure.distributions_of(target, meetings, options.samples, options.seconds, namespace)
+        measured = measure.measured(target, meetings, options.samples, options.seconds, namespace)
     except Exception:
         return judged  # the model does not run on the sample: its structure is judged all the same
     by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
-    return [replace(j, pair=replace(j.pair, distributions=by_pair.get(id(j)))) for j in judged]
+    return [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]
+
+
+def _with(judged: _Judged, distributions: Distributions | None, effect: Effect | None) -> _Judged:
+    return replace(judged, pair=replace(judged.pair, distributions=distributions), effect=effect)
 
 
 def _is_measurable(judged: _Judged) -> bool:
@@ -249,7 +264,7 @@ def _is_measurable(judged: _Judged) -> bool:
 
 
 def _findings(judged: _Judged, options: Options) -> list[Finding]:
-    found = [verdicts.finding(rule, judgement, judged.pair) for rule, judgement in judged.judgements]
+    found = [verdicts.finding(rule, judgement, judged.pair, judged.effect) for rule, judgement in judged.judgements]
     found += [replace(fault, pair=judged.pair) for fault in judged.faults]
     wanted = [f for f in found if not options.only or f.code in options.only]
     return [f for f in wanted if f.code not in options.ignore]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from logit_magic.effect_facts import Effect as Effect
 from logit_magic.remedy import Fix as Fix
 from logit_magic.remedy import Remedy as Remedy
 from logit_magic.remedy import Replacement as Replacement
@@ -94,6 +95,8 @@ class Emission:
         carries_logits: what TensorFlow's Keras can find the logits of this very tensor by: the "tensor" (an attribute),
             the "graph" (its op), or "" for not at all.
         normaliser: "softmax" or "sigmoid" where one of these made the values, else "".
+        activation: the elementwise activation that made them, e.g. "tanh", where neither of these did, else "".
+        twice_of: which of these two the earlier normalisation is where there is one, else "".
     """
 
     kind: Emits
@@ -113,6 +116,8 @@ class Emission:
     elementwise: bool = False
     carries_logits: Literal["", "tensor", "graph"] = ""
     normaliser: Literal["", "softmax", "sigmoid"] = ""
+    activation: str = ""
+    twice_of: Literal["", "softmax", "sigmoid"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,20 +226,6 @@ class Distributions:
     loss_right: float | None
     loss_computed: float | None
     sample: SampleNote
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a mismatch costs, measured on the sample.
-
-    Attributes:
-        sentence: for people, e.g. "loss 2.303 as configured, 0.412 if right, on 256 rows".
-        loss_configured, loss_right: scalars as the loss itself reduces them; None where not measured.
-    """
-
-    sentence: str
-    loss_configured: float | None = None
-    loss_right: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,19 +45,27 @@ def in_inference(facts: Facts, emission: Emission, target: Target) -> list[tuple
     return [(rule, replace(j, message=where + j.message, severity="warning")) for rule, j in serious]
 
 
-def rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:
-    """Whether Keras' TensorFlow backend finds the logits behind this output in `fit`, and trains on them.
+def finds_logits(emission: Emission, expectation: Expectation, target: Target) -> bool:
+    """Whether Keras' TensorFlow backend finds the logits behind this output in `fit`, whatever the loss's flag says.
 
     Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
     that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
     """
     if backends.name(target.model) != "tensorflow" or target.basis not in ("compiled", "observed"):
         return False
+    if emission.dtype != "float32" or emission.broken_by:
+        return False
+    if emission.carries_logits == "graph":
+        fitting = "softmax" if expectation.kind.startswith("class") else "sigmoid"
+        return emission.normaliser == fitting and not getattr(target.model, "run_eagerly", False)
+    return emission.carries_logits == "tensor"
+
+
+def rescued(emission: Emission, expectation: Expectation, target: Target) -> bool:
+    """Whether what Keras finds repairs this pair: it trains on the logits that its loss expects."""
     if not expectation.rescuable_from or emission.normaliser != expectation.rescuable_from:
         return False
-    eager = bool(getattr(target.model, "run_eagerly", False))
-    found = emission.carries_logits == "tensor" or (emission.carries_logits == "graph" and not eager)
-    return found and emission.dtype == "float32" and not emission.broken_by
+    return finds_logits(emission, expectation, target)
 
 
 def verdict(
@@ -74,8 +82,8 @@ def verdict(
     return "match" if expectation.kind == "any" or "unknown" not in (emission.kind, expectation.kind) else "unknown"
 
 
-def finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
-    """A judgement with its rule's code and page, and the pair's evidence."""
+def finding(rule: Rule, judgement: Judgement, pair: Pair, measured: Effect | None = None) -> Finding:
+    """A judgement with its rule's code and page, the pair's evidence, and what was measured of its effect."""
     severity: Severity = judgement.severity or rule.severity
     if pair.basis == "co-defined" and severity == "error":
         severity = "warning"  # that they meet at all is guessed from living in the same cell
@@ -88,26 +96,29 @@ def finding(rule: Rule, judgement: Judgement, pair: Pair) -> Finding:
         pair=pair,
         location=pair.location,
         evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
-        effect=effect(pair) if severity != "info" and not rule.beside else None,
+        effect=effect(pair, measured) if severity != "info" and not rule.beside else None,
         fix=Fix(judgement.remedies) if judgement.remedies else None,
     )
 
 
-def effect(pair: Pair) -> Effect | None:
-    """What the mismatch costs on the user's own data; None where that was not measured."""
-    measured = pair.distributions
-    if measured is None or measured.sample.synthetic or measured.loss_configured is None or measured.loss_right is None:
+def effect(pair: Pair, measured: Effect | None) -> Effect | None:
+    """What was measured of the mismatch, with a sentence for the finding's line; None without any number."""
+    if measured is None:
         return None
-    configured, right, rows = measured.loss_configured, measured.loss_right, measured.sample.rows
+    configured, right, computed = measured.loss_configured, measured.loss_right, measured.loss_computed
+    if configured is None or pair.distributions is None:
+        return measured
+    rows = pair.distributions.sample.rows
+    if pair.verdict == "rescued" and computed is not None:
+        sentence = f"loss {computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+        return replace(measured, sentence=sentence)
+    if right is None:
+        return measured
     sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
     guess = math.log(pair.emission.size or 1)  # crossentropy of a uniform guess over C classes: ln C
     if pair.expects == "class-probabilities" and guess > 0.0 and abs(configured - guess) < 0.01:
         sentence += f" (ln {pair.emission.size} = {guess:.4g} is what a blind guess costs)"
-    if measured.loss_computed is not None:
-        sentence = (
-            f"loss {measured.loss_computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
-        )
-    return Effect(sentence, configured, right)
+    return replace(measured, sentence=sentence)
 
 
 def own_fault(what: str, error: Exception, location: Location | None) -> Finding:

@@ -39,6 +39,12 @@ def to_tensor(array: Any, of: Any = None) -> Any:
     return keras.ops.convert_to_tensor(array)
 
 
+def in_use() -> Any:
+    """The backend module of this package for what Keras runs on; None for a backend that has none here."""
+    used = name()
+    return importlib.import_module(f"logit_magic.backends.on_{used}") if used in NAMES else None
+
+
 def activation_functions() -> dict[int, tuple[str, str]]:
     """id of a framework's own function -> (name in the table of activations, how Keras finds its logits again)."""
     found: dict[int, tuple[str, str]] = {}

@@ -34,6 +34,21 @@ def to_numpy(x: Any) -> Any:
     return np.asarray(x, dtype=np.float32 if x.dtype == jnp.bfloat16 else None)
 
 
+def gradient_of(function: Any, array: Any) -> Any:
+    """The gradient of a function at a point, as a numpy array of the point's shape; zeros where it does not depend on it.
+
+    Args:
+        function: tensor -> tensor with one element; it is traced once.
+        array: the point.
+    """
+    return to_numpy(jax.jit(jax.grad(function))(jnp.asarray(array)))
+
+
+def logits_behind(tensor: Any) -> Any:
+    """Keras notes no logits on JAX's arrays."""
+    return None
+
+
 def no_gradient() -> Any:
     """JAX records nothing outside a transformation."""
     return contextlib.nullcontext()

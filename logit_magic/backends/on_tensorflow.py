@@ -44,6 +44,28 @@ def to_numpy(x: Any) -> Any:
     return x.numpy()
 
 
+def gradient_of(function: Any, array: Any) -> Any:
+    """The gradient of a function at a point, as a numpy array of the point's shape; zeros where it does not depend on it.
+
+    A graph is differentiated, as `fit` does it: a tape would record nothing where recording is switched off.
+
+    Args:
+        function: tensor -> tensor with one element; it is traced once.
+        array: the point.
+    """
+
+    def gradient(point: Any) -> Any:
+        return tf.gradients(function(point), point, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
+
+    traced = tf.function(gradient, autograph=False).get_concrete_function(tf.TensorSpec(array.shape, array.dtype))
+    return traced(tf.convert_to_tensor(array)).numpy()
+
+
+def logits_behind(tensor: Any) -> Any:
+    """What Keras' activation noted on the very tensor that it returned, as the loss reads it; None without a note."""
+    return getattr(tensor, "_keras_logits", None)
+
+
 def no_gradient() -> Any:
     """A context in which a forward pass records nothing for the user's tapes."""
     return tf.init_scope()

@@ -37,6 +37,27 @@ def to_numpy(x: Any) -> Any:
     return (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy()
 
 
+def gradient_of(function: Any, array: Any) -> Any:
+    """The gradient of a function at a point, as a numpy array of the point's shape; zeros where it does not depend on it.
+
+    Args:
+        function: tensor -> tensor with one element.
+        array: the point.
+    """
+    with torch.enable_grad():
+        point = torch.tensor(array, device=_device(), requires_grad=True)
+        value = function(point)
+        if not value.requires_grad:
+            return to_numpy(torch.zeros_like(point))
+        (gradient,) = torch.autograd.grad(value, point, allow_unused=True)
+    return to_numpy(torch.zeros_like(point) if gradient is None else gradient)
+
+
+def logits_behind(tensor: Any) -> Any:
+    """Keras notes no logits on torch's tensors."""
+    return None
+
+
 def no_gradient() -> Any:
     """A context in which a forward pass records nothing for autograd."""
     return torch.no_grad()

@@ -90,7 +90,8 @@ def apply(name: str, x: Value, label: str, *, axis: int = -1, carries: str = "")
         f = _MONOTONE[name]
         low, high = slackened(f(x.low), f(x.high))
         why = "" if math.isfinite(low + high) else x.why
-        return x.elementwise(low, high, maker=label, why=why, spans=x.spans and low < high and name not in _JUMPS)
+        spans = x.spans and low < high and name not in _JUMPS
+        return x.elementwise(low, high, maker=label, why=why, spans=spans, activation=name)
     if name in _DIPPED:
         low = 0.0 if x.low >= 0.0 else _DIPPED[name]
         high = max(x.high, 0.0)
@@ -104,7 +105,7 @@ def _softmax(x: Value, label: str, axis: int, carries: str) -> Value:
     # float32 leaves a hair of slack in the row sums, none in the interval
     return x.elementwise(
         0.0, 1.0, simplex=axis, maker=label, normaliser="softmax", carries=carries, why="",
-        twice=x.maker if again else "",
+        twice=x.maker if again else "", twice_of=x.normaliser if again else "",
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def _sigmoid(x: Value, label: str, carries: str) -> Value:
     low, high = (0.0, 1.0) if wide or again else slackened(_logistic(x.low), _logistic(x.high))
     return x.elementwise(
         low, high, maker=label, normaliser="sigmoid", carries=carries, spans=x.spans, why=x.why,
-        twice=x.maker if again else "",
+        twice=x.maker if again else "", twice_of=x.normaliser if again else "",
     )  # fmt: skip
 
 

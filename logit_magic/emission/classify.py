@@ -37,6 +37,8 @@ def emission(value: Value, dtype: str) -> Emission:
         elementwise=value.spans and value.simplex is None,
         carries_logits=value.carries,
         normaliser=value.normaliser,
+        activation=value.activation,
+        twice_of=value.twice_of,
     )
 
 

@@ -55,9 +55,10 @@ class Value:
         weighted: this is a simplex times a weight that varies from row to row.
         maker: the op or layer that made it so, for people.
         normaliser: "softmax" or "sigmoid" where one of these made the elements, else "".
+        activation: the elementwise activation that made the elements, where none of these two did, else "".
         carries: what TensorFlow's Keras can find its way back to the logits by: the "tensor" (an attribute of the
             very tensor that the activation returned), the "graph" (its op's type), or "".
-        twice, broken_by, broken_in: see `logit_magic.facts.Emission`.
+        twice, twice_of, broken_by, broken_in: see `logit_magic.facts.Emission`.
         why: why nothing is known, else "".
         key: identity of the tensor, for patterns such as x / sum(x).
         derived: (what, key, axis, keepdims) for a reduction of another tensor.
@@ -78,8 +79,10 @@ class Value:
     weighted: Weighted | None = None
     maker: str = ""
     normaliser: Literal["", "softmax", "sigmoid"] = ""
+    activation: str = ""
     carries: Literal["", "tensor", "graph"] = ""
     twice: str = ""
+    twice_of: Literal["", "softmax", "sigmoid"] = ""
     broken_by: str = ""
     broken_in: Literal["", "training", "always"] = ""
     why: str = ""
@@ -128,7 +131,8 @@ class Value:
         """The value after a function that acts on each element: the simplex is gone, the interval is new."""
         fresh: dict[str, Any] = dict(
             low=low, high=high, simplex=None, log_simplex=None, gate=None, share=None, weighted=None, total=1.0,
-            normaliser="", carries="", key=0, derived=None, line=None, of_exp=0, twice="", broken_by="", broken_in="",
+            normaliser="", activation="", carries="", key=0, derived=None, line=None, of_exp=0, twice="", twice_of="",
+            broken_by="", broken_in="",
         )  # fmt: skip
         if (self.simplex is not None or self.log_simplex is not None) and not self.why:
             fresh["why"] = f"{changes.get('maker') or 'an op'} acts on each element of what summed to one"

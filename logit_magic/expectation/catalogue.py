@@ -149,6 +149,11 @@ def _resolved(loss: Any, keras: Any) -> tuple[Any, str]:
         return None, f"keras.losses.get could not make a loss of {written(loss)}: {first[:160]}"
 
 
+def arguments_of(loss: Any) -> dict[str, Any]:
+    """What a loss object gives its function beside labels and predictions, e.g. `label_smoothing`."""
+    return _function_and_arguments(loss)[1]
+
+
 def _function_and_arguments(loss: Any) -> tuple[Any, dict[str, Any]]:
     """The function that a loss calls in the end, and with which arguments beside the labels and predictions."""
     if isinstance(loss, functools.partial) and not loss.args:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from logit_magic.facts import Distributions, Emission, Expectation, Histogram, SampleNote, Series
+from logit_magic.measure.heads import log_of, logit_of
 
 _BINS = 40
 _EPSILON = 1e-7  # Keras clips probabilities to [1e-7, 1 - 1e-7]
@@ -88,12 +89,11 @@ def if_right(raw: Array, emission: Emission, expectation: Expectation, axis: int
     if emits in ("class-probabilities", "log-probabilities") and emission.axis not in (axis, None):
         return None
     if expects == "class-logits":
-        return raw if not probabilities else np.log(np.clip(raw, _EPSILON, 1.0))
+        return raw if not probabilities else log_of(raw)
     if expects == "binary-logits":
         if not probabilities:
             return raw
-        clipped = np.clip(raw, _EPSILON, 1.0 - _EPSILON)
-        return np.log(clipped) - np.log1p(-clipped)
+        return logit_of(raw)
     if emits == "logits":
         return softmax(raw, axis) if expects == "class-probabilities" else sigmoid(raw)
     if emits == "log-probabilities":

@@ -3,59 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from logit_magic import kerases
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.emission import inputs
 from logit_magic.expectation.call import as_callable
-from logit_magic.facts import Distributions, Expectation, Pair, SampleNote
+from logit_magic.expectation.catalogue import arguments_of
+from logit_magic.facts import Distributions, Effect, Expectation, Pair, SampleNote
 from logit_magic.measure import forward
 from logit_magic.measure.distributions import distributions
+from logit_magic.measure.effect import Case, effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
 
+Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
-def distributions_of(
+
+@dataclass(frozen=True, slots=True)
+class Measurable:
+    """A pair whose output exists.
+
+    Attributes:
+        pair, meeting: the pair, and where it comes from.
+        rescued: Keras repairs it.
+        finds_logits: Keras finds the logits behind this output in `fit`, whether that repairs anything or not.
+    """
+
+    pair: Pair
+    meeting: Meeting
+    rescued: bool = False
+    finds_logits: bool = False
+
+
+def measured(
     target: Target,
-    meetings: list[tuple[Pair, Meeting, bool]],
+    meetings: list[Measurable],
     rows: int,
     seconds: float,
     namespace: Mapping[str, Any] | None,
-) -> list[Distributions | None]:
-    """One `Distributions` per pair of one model, on the best sample there is; None for all where there is none.
+) -> list[tuple[Distributions | None, Effect | None]]:
+    """Distributions and, for pairs that do not fit, effects of one model, on the best sample there is.
 
     Args:
         target: the model, with the data that `fit` saw if it did.
-        meetings: (pair, meeting, whether Keras repairs the pair) of the same model.
+        meetings: the pairs of this one model.
         rows: at most so many are looked at.
         seconds: for the forward pass.
         namespace: where to look for arrays if `fit` was not seen.
+
+    Returns:
+        one pair of them per meeting; None where there is no sample, or nothing to measure.
     """
     sample = _sample(target, meetings, rows, namespace)
     if sample is None:
-        return [None] * len(meetings)
-    places = [_output(m).place for _, m, _ in meetings]
-    axes = [pair.expectation.axis for pair, _, _ in meetings]
+        return [(None, None)] * len(meetings)
+    places = [_output(m.meeting).place for m in meetings]
+    axes = [m.pair.expectation.axis for m in meetings]
     raws, done, thinned = forward.outputs(target.model, sample, places, axes, seconds)
     used = sample if done == sample.rows else replace(sample, x=None, y=_first(sample.y, done), rows=done)
-    found: list[Distributions | None] = []
-    for raw, (pair, meeting, rescued) in zip(raws, meetings, strict=True):
-        labels = None if used.y is None or thinned else _labels(used.y, _output(meeting), len(meetings))
-        call = as_callable(meeting.loss, raw.shape[-1] if raw.ndim > 1 else None, target.model)
-        loss = None if labels is None or call is None else _on_labels(call, labels, target.model)
-        note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, thinned)
-        clips_first = pair.backend == "tensorflow" and pair.expectation.labels == "sparse"
-        if raw.ndim < 2 or raw.size == 0:
-            found.append(None)
-            continue
-        found.append(
-            distributions(
-                raw, pair.emission, pair.expectation, note, loss=loss, rescued=rescued, clips_first=clips_first
-            )
-        )
-    return found
+    return [
+        (None, None) if raw.ndim < 2 or raw.size == 0 else _one(target, one, raw, used, thinned, len(meetings))
+        for raw, one in zip(raws, meetings, strict=True)
+    ]
+
+
+def _one(
+    target: Target, one: Measurable, raw: Array, used: Sample, thinned: str, outputs: int
+) -> tuple[Distributions, Effect | None]:
+    pair, meeting = one.pair, one.meeting
+    labels = None if used.y is None or thinned else _labels(used.y, _output(meeting), outputs)
+    call = as_callable(meeting.loss, raw.shape[-1], target.model)
+    loss = None if labels is None or call is None else _on_labels(call, labels, target.model)
+    note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, thinned)
+    clips_first = pair.backend == "tensorflow" and pair.expectation.labels == "sparse"
+    found = distributions(
+        raw, pair.emission, pair.expectation, note, loss=loss, rescued=one.rescued, clips_first=clips_first
+    )
+    if pair.verdict not in ("mismatch", "rescued"):
+        return found, None
+    try:
+        return found, effect(_case(target, one, raw, labels, call, found, clips_first, outputs))
+    except Exception:
+        return found, None  # the finding stands without its price
+
+
+def _case(
+    target: Target, one: Measurable, raw: Array, labels: Any, call: Any, found: Distributions, clips_first: bool,
+    outputs: int,
+) -> Case:  # fmt: skip
+    pair = one.pair
+    return Case(
+        emission=pair.emission,
+        expectation=pair.expectation,
+        raw=raw,
+        labels=labels,
+        call=None if kerases.is_two(target.model) else call,
+        distributions=found,
+        finds_logits=one.finds_logits,
+        clips_first=clips_first,
+        arguments=arguments_of(call),
+        reduction=getattr(call, "reduction", None),
+        history=_history(target.model) if outputs == 1 else (),
+    )
+
+
+def _history(model: Any) -> tuple[float, ...]:
+    """The losses per epoch of the model's last `fit`, as Keras left them on the model; empty without one."""
+    kept = getattr(vars(model).get("history"), "history", None)
+    losses = kept.get("loss") if isinstance(kept, dict) else None
+    try:
+        return tuple(float(loss) for loss in losses or ())
+    except (TypeError, ValueError):
+        return ()
 
 
 def _output(meeting: Meeting) -> Any:
@@ -72,7 +134,7 @@ def _first(y: Any, rows: int) -> Any:
 
 
 def _sample(
-    target: Target, meetings: list[tuple[Pair, Meeting, bool]], rows: int, namespace: Mapping[str, Any] | None
+    target: Target, meetings: list[Measurable], rows: int, namespace: Mapping[str, Any] | None
 ) -> Sample | None:
     if target.data is not None:
         data: Sample = target.data
@@ -81,8 +143,8 @@ def _sample(
     if specs is None:
         return None
     if namespace is not None and len(meetings) == 1:
-        pair, meeting, _ = meetings[0]
-        shapes = _label_shapes(_output(meeting).shape, pair.expectation)
+        (lone,) = meetings
+        shapes = _label_shapes(_output(lone.meeting).shape, lone.pair.expectation)
         found = from_namespace(namespace, inputs.lone_shape(specs), shapes, rows)
         if found is not None:
             return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logit_magic.facts import Evidence, Finding, Fix, Pair, Verdict
-from logit_magic.report import wording
+from logit_magic.report import costs, wording
 from logit_magic.report.measures import Chart, Table, charts, numbers
 from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
 
@@ -162,8 +162,21 @@ def _edits(fix: Fix) -> Iterable[Block]:
 
 
 def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
-    """Return each finding's line, followed by what there is to it."""
-    return tuple(block for finding in findings for block in (finding_line(finding), *finding_blocks(finding)))
+    """Return each finding's line, followed by what there is to it, and what was measured of their effect."""
+    findings = tuple(findings)
+    about = tuple(block for finding in findings for block in (finding_line(finding), *finding_blocks(finding)))
+    return (*about, *cost_blocks(findings))
+
+
+def cost_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
+    """Return what findings about one pair cost: measured once, so shown once."""
+    effects = [finding.effect for finding in findings if finding.effect is not None]
+    found = next(((effect, table) for effect in effects if (table := costs.table(effect)) is not None), None)
+    if found is None:
+        return ()
+    effect, table = found
+    before, after = ((Line(said),) if said else () for said in (costs.training(effect), costs.legend(effect)))
+    return (*before, table, *after)
 
 
 def sides(pair: Pair) -> Sides:
@@ -196,9 +209,10 @@ def title(pair: Pair) -> Line:
 
 def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold:
     about = (block for finding in findings for block in (_named(finding), *finding_blocks(finding)))
-    blocks: tuple[Block, ...] = (*about, sides(pair), measured(pair))
+    cost = cost_blocks(findings)
+    blocks: tuple[Block, ...] = (*about, *cost, sides(pair), measured(pair))
     if pair.distributions is not None:
-        blocks += numbers(pair.distributions)
+        blocks += numbers(pair.distributions, losses=not cost)
         blocks += charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
     return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
 

@@ -52,19 +52,24 @@ class Chart:
     alt: str
 
 
-def numbers(distributions: Distributions) -> tuple[Table, ...]:
-    """Return the table of quantiles and the table of losses; each only where it has a row."""
+def numbers(distributions: Distributions, *, losses: bool = True) -> tuple[Table, ...]:
+    """Return the table of quantiles and the table of losses; each only where it has a row.
+
+    Args:
+        distributions: what was measured.
+        losses: False where the losses stand elsewhere already.
+    """
     rows = [_quantile_row(histogram, series) for histogram in distributions.histograms for series in histogram.series]
-    losses = (
-        ("loss as configured", distributions.loss_configured),
-        ("loss if right", distributions.loss_right),
-        ("loss as Keras computes it", distributions.loss_computed),
+    named = (
+        ("loss as configured", distributions.loss_configured if losses else None),
+        ("loss if right", distributions.loss_right if losses else None),
+        ("loss as Keras computes it", distributions.loss_computed if losses else None),
         ("Jensen-Shannon distance to right, base 2 (0 same, 1 disjoint)", distributions.divergence_bits),
     )
-    known = tuple((name, number(value)) for name, value in losses if value is not None)
+    known = tuple((name, number(value)) for name, value in named if value is not None)
     tables = (
         Table("Distributions", ("quantity", "reading", "5 %", "median", "95 %", "not finite"), tuple(rows)),
-        Table("Loss and distance", (), known),
+        Table("Loss and distance" if losses else "Distance", (), known),
     )
     return tuple(table for table in tables if table.rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from logit_magic.effect_facts import GradientGap, LossRange, TrainingEnd
 from logit_magic.facts import (
     Distributions,
     Effect,
@@ -123,6 +124,23 @@ UNKNOWN = Pair(
     expectation=Expectation("unknown", loss="my_loss", reason="the loss raised ValueError when it was tried"),
 )
 
+EFFECT = Effect(
+    "loss 2.303 as configured, 0.4123 if right, on 256 rows",
+    loss_configured=2.30259,
+    loss_right=0.41234,
+    loss_computed=2.2871,
+    range_configured=LossRange(1.46115, 2.46115, "ln(C-1+e)-1 … ln(C-1+e), C = 10"),
+    range_right=LossRange(0.0, math.inf, "a crossentropy of free logits"),
+    gradient=GradientGap(64, ratio=0.0912, cosine=0.98106, difference=0.92, silent=0.25),
+    gradient_computed=GradientGap(64, ratio=1.0, cosine=1.0, difference=0.0, silent=0.0),
+    clipped=0.6265,
+    accuracy_name="accuracy (largest output)",
+    accuracy_printed=0.5508,
+    accuracy_right=0.5508,
+    training=TrainingEnd(2.36115, 20, "one class", 0.97),
+    classes=10,
+)
+
 ERROR = Finding(
     code="LM101",
     slug="logits-into-probability-loss",
@@ -132,7 +150,7 @@ ERROR = Finding(
     pair=MISMATCH,
     location=MISMATCH.location,
     evidence=(Evidence("rows do not sum to one", "measured"),),
-    effect=Effect("loss 2.303 as configured, 0.4123 if right, on 256 rows", 2.30259, 0.41234),
+    effect=EFFECT,
     fix=Fix(
         (
             Remedy(f"loss={RIGHT_LOSS}", "the loss takes the scores as they are"),

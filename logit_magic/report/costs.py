@@ -1,0 +1,106 @@
+"""Turns a measured effect into one sentence about the user's training and one small table of numbers."""
+
+from __future__ import annotations
+
+import math
+
+from logit_magic.effect_facts import Effect, GradientGap, LossRange
+from logit_magic.report.measures import Table
+from logit_magic.report.wording import MISSING, clean, counted, number
+
+TITLE = "What it costs, measured"
+_SAYS, _RIGHT, _COMPUTES = "as the code says", "if right", "as Keras computes it"
+_FLOOR = 1e-3  # a lowest loss below this is no news
+
+
+def table(effect: Effect) -> Table | None:
+    """Return what was measured, row by row; None where nothing was.
+
+    A column for what Keras computes is there only where that is not what the code says.
+    """
+    repaired = _differs(effect.loss_configured, effect.loss_computed)
+    rows = [row for row in _rows(effect) if any(cell != MISSING for cell in row[1:3])]
+    if not rows:
+        return None
+    head = ("", _SAYS, _RIGHT, _COMPUTES)
+    return Table(TITLE, head if repaired else head[:3], tuple(row if repaired else row[:3] for row in rows))
+
+
+def training(effect: Effect) -> str:
+    """Return where the user's training ended and what that number means; "" where it says nothing of this pairing."""
+    end, bounds = effect.training, effect.range_configured
+    if end is None or bounds is None:
+        return ""
+    classes = f" for {effect.classes} classes" if effect.classes is not None and effect.classes > 1 else ""
+    stopped = f"Your training stopped at loss {number(end.loss)} after {counted(end.epochs, 'epoch')}"
+    facts = []
+    if bounds.high - bounds.low < 1e-6:
+        facts.append("this pairing gives that loss whatever the model does")
+    elif bounds.low >= _FLOOR:
+        facts.append(f"the lowest that this pairing allows{classes} is {number(bounds.low)}")
+    if end.landmark == "one class":
+        also = f", which {_share(end.share)} of the sample's rows get" if end.share is not None else ""
+        facts.append(f"{number(end.loss)} is what one class for everything costs{also}")
+    elif end.landmark == "blind guess":
+        facts.append(f"{number(end.loss)} is what a blind guess{classes} costs")
+    return f"{stopped}: {'; '.join(facts)}." if facts else f"{stopped}."
+
+
+def legend(effect: Effect) -> str:
+    """Return how to read the table: where the range comes from, and what the gradient is of; "" for nothing to say."""
+    parts = []
+    if effect.range_configured is not None and effect.range_configured.formula:
+        parts.append(f"Range as the code says: {clean(effect.range_configured.formula, 120)}.")
+    if effect.gradient is not None:
+        rows = counted(effect.gradient.rows, "row")
+        parts.append(f"Gradient: with respect to what goes into the last activation, on {rows}; 1 and 1 are right.")
+    return " ".join(parts)
+
+
+def _rows(effect: Effect) -> tuple[tuple[str, ...], ...]:
+    gap, computed = effect.gradient, effect.gradient_computed
+    one, none = ("1", _share(0.0)) if gap is not None else (MISSING, MISSING)
+    losses = (effect.loss_configured, effect.loss_right, effect.loss_computed)
+    end = effect.training.loss if effect.training is not None else None
+    accuracy = (effect.accuracy_printed, effect.accuracy_right, effect.accuracy_printed)
+    return (
+        ("loss on the sample", *map(number, losses)),
+        ("range of this loss", _between(effect.range_configured), _between(effect.range_right), MISSING),
+        ("loss your training ended at", number(end), MISSING, MISSING),
+        ("gradient size, right = 1", _ratio(gap), one, _ratio(computed)),
+        ("gradient direction, cosine", _cosine(gap), one, _cosine(computed)),
+        ("rows without gradient", _silent(gap), none, _silent(computed)),
+        ("outputs clipped flat", _share(effect.clipped), MISSING, MISSING),
+        (clean(effect.accuracy_name) or "accuracy", *map(number, accuracy)),
+    )
+
+
+def _between(bounds: LossRange | None) -> str:
+    if bounds is None or not math.isfinite(bounds.low):
+        return MISSING
+    low, high = (0.0 if abs(end) < 1e-5 else end for end in (bounds.low, bounds.high))
+    return number(low) if low == high else f"{number(low)} … {number(high)}"
+
+
+def _ratio(gap: GradientGap | None) -> str:
+    return number(None if gap is None else gap.ratio)
+
+
+def _cosine(gap: GradientGap | None) -> str:
+    return number(None if gap is None or gap.cosine is None else round(gap.cosine, 4))
+
+
+def _silent(gap: GradientGap | None) -> str:
+    return _share(None if gap is None else gap.silent)
+
+
+def _share(share: float | None) -> str:
+    if share is None or not math.isfinite(share):
+        return MISSING
+    return f"{100.0 * share:.3g} %"
+
+
+def _differs(said: float | None, computed: float | None) -> bool:
+    if said is None or computed is None or not math.isfinite(said + computed):
+        return False
+    return abs(said - computed) > 1e-4 * max(abs(said), abs(computed))
