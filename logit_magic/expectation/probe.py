@@ -118,9 +118,9 @@ class _Probe:
         if not all(map(math.isfinite, (*left, *right))):
             return self._unknown("it is not finite on plain numbers")
         if len({*steps, *left, *right}) == 1:
-            return self._unknown("it does not depend on y_pred")
+            return self._of_embeddings() or self._unknown("it does not depend on y_pred")
         found = self._of_logits(left, right) or self._of_any_range(left, right) or self._of_overlap()
-        return found or self._unknown("none of the readings fits its values")
+        return found or self._of_alignments(left) or self._unknown("none of the readings fits its values")
 
     def _first(self, p: float) -> float:
         """The first call, which also finds the label format that the loss takes."""
@@ -201,6 +201,43 @@ class _Probe:
             self._facts += [line, "a false class costs what it costs alone: each unit answers for itself"]
             return self._answer("binary-logits", "binary", rescuable_from=self._rescuable("sigmoid", left[1]))
         return None
+
+    def _of_alignments(self, left: list[float]) -> Expectation | None:
+        """CTC: a row of y_pred is a moment, and labels are fewer than moments. left: as in `_of_logits`."""
+        if len(self._shape) != 3 or self._labels != "sparse":
+            return None
+        if self._label_axes != (self._shape[0], 1):  # a whole row of labels did not fit into the time there is
+            self._label_axes = (self._shape[0], 1)
+            left = [self._at(self._margin(m)) for m in (-8.0, -4.0)]
+        further, moved = self._at(self._margin(-12.0)), self._at(self._margin(-4.0) + 3.0)
+        one, two = further - left[0], left[0] - left[1]
+        if not (two > 0.0 and abs(one - two) < 0.02 * two and abs(moved - left[1]) <= 1e-3 * max(abs(left[1]), two)):
+            return None
+        self._facts += [
+            "with one label for a row of moments, it is a straight line in y_pred where that label is far behind",
+            "adding the same number to every moment changes nothing",
+        ]
+        return self._answer("class-logits", "sparse")
+
+    def _of_embeddings(self) -> Expectation | None:
+        """Losses on pairs of rows (circle, triplet, contrastive): labels say which rows belong together."""
+        if self._labels != "sparse" or len(self._shape) != 2 or self._units < 2:
+            return None
+        rows = np.random.default_rng(0).normal(size=self._shape).astype("float32")
+        rows /= np.linalg.norm(rows, axis=-1, keepdims=True)
+        labels = np.arange(self._shape[0], dtype="float32") // 2
+        values = [
+            self._trial.value(y, p) for y, p in ((labels, rows), (labels, rows[:, ::-1]), (np.roll(labels, 1), rows))
+        ]
+        if not all(map(math.isfinite, values)) or abs(values[1] - values[0]) > 1e-4 * abs(values[0]):
+            return None
+        if abs(values[2] - values[0]) < 1e-4 * abs(values[0]):
+            return None
+        self._facts += [
+            "other columns in place of each other change nothing: they are no classes",
+            "which rows share a label does: rows are compared with each other",
+        ]
+        return self._answer("any", "sparse")
 
     def _is_separate(self, ahead: float, slope: float) -> bool:
         """Whether a false class at 4 costs what it costs alone, although the true one is at 4 too.
