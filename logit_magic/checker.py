@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logit_magic import backends, kerases, verdicts
+from logit_magic import backends, kerases, silence, verdicts
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
@@ -108,9 +108,17 @@ def last_report() -> Report | None:
 
 
 def run(
-    todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None, sources: Sources | None = None
-) -> Report:
-    """Check every target; a fault in one check is reported as LM901 and stops none of the others."""
+    todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None, sources: Sources | None = None,
+    *, edits: bool = True,
+) -> Report:  # fmt: skip
+    """Check every target; a fault in one check is reported as LM901 and stops none of the others.
+
+    Args:
+        todo, options: what to check, and how.
+        namespace: where to look for data.
+        sources: what the user wrote: comments there silence findings.
+        edits: give findings their corrected source, where there are sources.
+    """
     global _last
     pairs: list[Pair] = []
     findings: list[Finding] = []
@@ -131,8 +139,13 @@ def run(
             pairs.append(one.pair)
             remember(one.pair, target.model)
             findings += _findings(one, options)
+    notes: tuple[str, ...] = ()
+    if sources is not None:
+        findings, notes = silence.heeded(findings, todo, sources)
     found = tuple(findings)
-    _last = Report(tuple(pairs), found if sources is None else with_edits(found, tuple(pairs), sources))
+    if sources is not None and edits:
+        found = with_edits(found, tuple(pairs), sources)
+    _last = Report(tuple(pairs), found, notes)
     return _last
 
 

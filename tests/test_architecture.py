@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "expectation",
     },
     "fix": {"facts", "kerases", "expectation", "discovery"},
+    "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "label_facts", "rules", "backends", "discovery"},
     "checker": {
         "facts",
@@ -50,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
         "measure",
         "verdicts",
         "fix",
+        "silence",
     },
     "notebook": {"facts", "rules", "report", "backends", "discovery", "measure", "checker", "fix"},
 }

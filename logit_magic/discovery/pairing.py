@@ -30,6 +30,7 @@ class Target:
         location: where the loss was given.
         data: small copies of the first rows passed to `fit`, or None.
         monitors: (class of a callback, what it goes by) of `fit`.
+        compiled_at: where an earlier cell compiled it, for the comments that stand there.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Target:
     location: Location | None = None
     data: Any = None
     monitors: tuple[tuple[str, str], ...] = ()
+    compiled_at: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def compiled_loss(model: Any) -> Any:
 
 def is_compiled(model: Any) -> bool:
     return bool(getattr(model, "compiled", False) or getattr(model, "_is_compiled", False))  # the latter in Keras 2
+
+
+def compilation(model: Any) -> Any:
+    """An object that every `compile` with a loss makes anew, so that it stands for that very call; None without one."""
+    return getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)  # the latter in Keras 2
 
 
 def own_training(model: Any) -> str:

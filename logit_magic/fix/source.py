@@ -70,6 +70,11 @@ class Source:
             return self.file
         return "this cell" if self.cell is None else f"cell In[{self.cell}]"
 
+    @property
+    def masked(self) -> str:
+        """The text with IPython's own syntax blanked out; every position is that of the text."""
+        return self._masked
+
     def span(self, node: ast.AST) -> tuple[int, int]:
         """First character of a node, and the one after its last."""
         return (

@@ -12,6 +12,7 @@ from weakref import ref
 from IPython.core.error import UsageError
 
 from logit_magic.notebook import cell_line, options
+from logit_magic.notebook.compiled import Compiled
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -50,6 +51,7 @@ class Session:
     _watching: bool = False
     _running: list[_Watched] = field(default_factory=list)
     _said: set[tuple[str, str, str]] = field(default_factory=set)
+    _compiled_at: Compiled = field(default_factory=Compiled)
 
     def __post_init__(self) -> None:
         self._shell = ref(self._shell)
@@ -135,8 +137,10 @@ class Session:
             raise UsageError(
                 f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted"
             )
-        todo = targets.in_namespace(namespace, chosen.names or None)
-        report = checker.run(self._with_data(todo, chosen), _checker_options(chosen), namespace)
+        todo = self._compiled_at.recalled(targets.in_namespace(namespace, chosen.names or None))
+        sources = _sources(todo, self._history(), namespace)
+        todo = self._with_data(todo, chosen)
+        report = checker.run(todo, _checker_options(chosen), namespace, sources, edits=False)
         self._deliver(report, chosen)
         if chosen.strict:
             report.raise_for_findings()
@@ -155,13 +159,13 @@ class Session:
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
-        from logit_magic.fix import Sources
 
+        self._compiled_at.remember(todo)
+        sources = _sources(todo, cells, namespace)
         if watched.chosen is None:
-            self._mention(checker.run(todo, checker.Options(samples=0), namespace))
+            self._mention(checker.run(todo, checker.Options(samples=0), namespace, sources, edits=False))
             return
         todo = self._with_data(todo, watched.chosen)
-        sources = Sources(cells, namespace)
         report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
         if watched.chosen.fix:
             report = self._fixed(report, cells)
@@ -171,11 +175,14 @@ class Session:
 
     def _cells(self, result: ExecutionResult) -> dict[int, str]:
         """Every cell that ran, as typed, by its number; the last one is the one that has just run."""
-        cells = dict(enumerate(getattr(self.shell.history_manager, "input_hist_raw", ())))
+        cells = self._history()
         number = result.execution_count or self.shell.execution_count  # a run outside the history has none
         cells = {n: text for n, text in cells.items() if 0 < n < number}
         cells[number] = result.info.raw_cell or ""
         return cells
+
+    def _history(self) -> dict[int, str]:
+        return dict(enumerate(getattr(self.shell.history_manager, "input_hist_raw", ())))
 
     def _fixed(self, report: Report, cells: dict[int, str]) -> Report:
         """Put the corrected source in place of the cell, and say so in the report."""
@@ -212,13 +219,22 @@ class Session:
         show(report, text_only=chosen.text, quiet=chosen.quiet)
 
     def _mention(self, report: Report) -> None:
-        """Watch mode: one quiet line for each finding that was not said before."""
+        """Watch mode: one quiet line for each finding that was not said before, or that was gone in between."""
+        known = {_key(finding) for finding in report.findings}
+        known |= {("", note, "") for note in report.notes if "silenced" not in note}
+        again = {pair.model for pair in report.pairs if pair.location is not None}
+        # what was said of labels and metrics may just not have been seen: this cell need not have trained
+        self._said -= {
+            said for said in self._said - known if said[2] in again and not said[0].startswith(("LM3", "LM4"))
+        }
         for finding in report.findings:
             key = _key(finding)
             if finding.severity != "info" and key not in self._said:
-                self._said.add(key)
                 where = f" ({finding.location})" if finding.location else ""
                 _say(f"{finding.code} {finding.severity}: {finding.message}{where}. `%checkloss` shows more.")
+        for _, note, _ in sorted(key for key in known - self._said if not key[0]):
+            _say(f"checkloss: {note}")
+        self._said |= known
 
     def _fail(self, report: Report, result: ExecutionResult) -> None:
         """Fail the cell after its own work is done: the kernel and the shell read the result afterwards."""
@@ -278,6 +294,15 @@ def _placed(target: Any, watched: _Watched, shell: InteractiveShell, cells: dict
     number = getattr(shell.compile, "_filename_map", {}).get(location.code, current)
     shift = watched.shift if number == current else cell_line.dropped_lines(cells.get(number, ""))
     return replace(target, location=replace(location, line=location.line + shift, cell=number, code=""))
+
+
+def _sources(todo: list[Any], cells: dict[int, str], namespace: dict[str, Any]) -> Any:
+    """What the user wrote: the cells, and the files in which losses were given."""
+    from logit_magic.fix import Sources
+
+    places = [place for target in todo for place in (target.location, target.compiled_at) if place is not None]
+    files = {place.file: "".join(linecache.getlines(place.file)) for place in places if place.file != "cell"}
+    return Sources(cells, namespace, files)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
