@@ -6,8 +6,10 @@ import ast
 from dataclasses import dataclass
 
 from logit_magic.facts import Location
-from logit_magic.fix.names import Reader
+from logit_magic.fix.names import Reader, bindings, in_loop, scope_of
 from logit_magic.fix.source import Source, UnsureError
+
+READ = "read"  # stands for the code of a location that was found in the source: its line is the source's own
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def given_at(location: Location, source: Source, reader: Reader) -> Given:
     Raises:
         UnsureError: no such call stands there, or its loss is not written out.
     """
-    call = _call_at(source, source.line_of(location.line), location.column + source.indent, location.column == 0)
+    line = location.line if location.code == READ else source.line_of(location.line)
+    call = _call_at(source, line, location.column + source.indent, location.column == 0)
     if not _is_compile(call):
         return Given(source, call, None, source)
     for keyword in call.keywords:
@@ -52,6 +55,37 @@ def given_at(location: Location, source: Source, reader: Reader) -> Given:
         if keyword.arg is None:
             return Given(source, call, *_unpacked(keyword.value, source, reader))
     raise UnsureError(f"the call in line {call.lineno} of {source.name} gives no loss")
+
+
+def compiled_in(name: str, reader: Reader) -> Location | None:
+    """The call `name.compile(…)` that ran last, as far as the cells tell; None where that is not certain.
+
+    Args:
+        name: what the model is bound to.
+        reader: knows the cells that ran.
+    """
+    for number in sorted(reader.cells, reverse=True):
+        text = reader.cells[number]
+        if name not in text:
+            continue
+        try:
+            source = Source(text, number)
+        except UnsureError:
+            return None
+        calls = [
+            c for c in ast.walk(source.tree) if isinstance(c, ast.Call) and _is_compile(c) and _receiver(c) == name
+        ]
+        if len(calls) == 1 and scope_of(source, calls[0]) is source.tree and not in_loop(source, calls[0]):
+            call = calls[0]
+            return Location("cell", call.lineno, call.col_offset - source.indent, number, READ)
+        if calls or bindings(source, None, name):
+            return None
+    return None
+
+
+def _receiver(call: ast.Call) -> str:
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
 
 
 def _call_at(source: Source, line: int, column: int, line_only: bool) -> ast.Call:

@@ -11,8 +11,10 @@ from logit_magic.facts import Finding, Fix, Location, Pair, Remedy, Replacement,
 from logit_magic.fix import heads, losses
 from logit_magic.fix.edit import edit_of
 from logit_magic.fix.names import Reader, imported_names, uses
-from logit_magic.fix.places import Given, given_at
+from logit_magic.fix.places import Given, compiled_in, given_at
 from logit_magic.fix.source import Source, UnsureError
+
+_NOT_SEEN = "in which cell the loss is given was not seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class Sources:
         cells: execution number -> the cell as typed, of every cell that ran.
         namespace: what the names hold now.
         files: path -> text of the user's own modules.
+        compiled_at: name of a model -> where an earlier cell compiled it, as far as that was seen.
     """
 
     cells: Mapping[int, str] = field(default_factory=dict)
     namespace: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    compiled_at: Mapping[str, Location] = field(default_factory=dict)
 
     def text_at(self, location: Location) -> str | None:
         if location.file == "cell":
@@ -62,7 +66,7 @@ def remedies(
         return ()
     stated = finding.fix.remedies
     if finding.location is None or finding.pair is None:
-        return tuple(replace(r, problem="where the loss is given was not seen") for r in stated)
+        return tuple(replace(r, problem=_NOT_SEEN) for r in stated)
     location = finding.location
     try:
         read = Source(source, location.cell, location.file)
@@ -78,22 +82,33 @@ def remedies(
 
 
 def with_edits(findings: tuple[Finding, ...], pairs: tuple[Pair, ...], sources: Sources) -> tuple[Finding, ...]:
-    """Findings with the edits of their remedies; a finding whose source is not known stays as it is."""
-    done = []
-    for finding in findings:
-        text = None if finding.location is None or finding.fix is None else sources.text_at(finding.location)
-        if text is not None:
-            finding = replace(finding, fix=Fix(_guarded(finding, text, pairs, sources)))
-        done.append(finding)
-    return tuple(done)
+    """Findings with the edits of their remedies, or with the reason why there is none.
+
+    Args:
+        findings: of one report.
+        pairs: of the same report.
+        sources: what may be read and edited. Where the place of a `compile` was not seen, its call is looked for there.
+    """
+    return tuple(
+        finding if finding.fix is None else replace(finding, fix=Fix(_guarded(finding, pairs, sources)))
+        for finding in findings
+    )
 
 
-def _guarded(finding: Finding, text: str, pairs: tuple[Pair, ...], sources: Sources) -> tuple[Remedy, ...]:
+def _guarded(finding: Finding, pairs: tuple[Pair, ...], sources: Sources) -> tuple[Remedy, ...]:
     """A fault of ours is no edit, and keeps no finding from being shown."""
+    assert finding.fix is not None
     try:
-        return remedies(finding, text, cells=sources.cells, namespace=sources.namespace, pairs=pairs)
+        location = finding.location
+        if location is None and finding.pair is not None and finding.pair.basis == "compiled":
+            name = finding.pair.model
+            location = sources.compiled_at.get(name) or compiled_in(name, Reader(sources.cells, sources.namespace))
+        text = None if location is None else sources.text_at(location)
+        if text is None:
+            return tuple(replace(r, problem=_NOT_SEEN) for r in finding.fix.remedies)
+        placed = replace(finding, location=location)
+        return remedies(placed, text, cells=sources.cells, namespace=sources.namespace, pairs=pairs)
     except Exception as error:
-        assert finding.fix is not None
         problem = f"a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
         return tuple(replace(remedy, problem=problem) for remedy in finding.fix.remedies)
 

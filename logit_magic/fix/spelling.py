@@ -37,9 +37,9 @@ def spelled(
     own = _prefix_of(node)
     if own is not None and getattr(reader.thing(own, source), family, None) is wanted:
         return source.segment(own) + ".", ()
-    for name, prefix in _candidates(family, wanted, reader):
-        if _visible(name, source, node, reader):
-            return prefix, ()
+    for name, inner in _candidates(family, wanted, reader):
+        if _visible(name, inner, wanted, source, node, reader):
+            return f"{name}.{inner.removesuffix(family)}" if inner else "", ()
     name = keras.__name__
     if name in reader.namespace or bindings(source, None, name):
         raise UnsureError(f"the name `{name}` is taken by something else there, so no way to write the loss was found")
@@ -52,7 +52,7 @@ def _prefix_of(node: ast.expr) -> ast.expr | None:
 
 
 def _candidates(family: str, wanted: Any, reader: Reader) -> Iterator[tuple[str, str]]:
-    """(name, what to write before the class), the plainest first."""
+    """(name, what leads from there to the class), the plainest first."""
     found = []
     for name, value in list(reader.namespace.items()):
         if name.startswith("_") or not isinstance(value, (ModuleType, type)):
@@ -60,12 +60,12 @@ def _candidates(family: str, wanted: Any, reader: Reader) -> Iterator[tuple[str,
         if value is wanted and name == family:
             found.append((1, name, ""))
         elif isinstance(value, ModuleType):
-            for rank, inner in ((2, ""), (0, "losses."), (3, "keras.losses.")):
+            for rank, inner in ((3, "keras.losses."), (0, "losses."), (2, "")):
                 if _at(value, inner + family) is wanted:
-                    found.append((rank, name, f"{name}.{inner}"))
+                    found.append((rank, name, inner + family))
                     break
-    for _, name, prefix in sorted(found):
-        yield name, prefix
+    for _, name, inner in sorted(found):
+        yield name, inner
 
 
 def _at(module: Any, path: str) -> Any:
@@ -74,13 +74,14 @@ def _at(module: Any, path: str) -> Any:
     return module
 
 
-def _visible(name: str, source: Source, node: ast.expr, reader: Reader) -> bool:
+def _visible(name: str, inner: str, wanted: Any, source: Source, node: ast.expr, reader: Reader) -> bool:
     """Whether a name of the namespace holds the same where the loss is made, by the time that it is made."""
     use = ast.copy_location(ast.Name(name, ast.Load()), node)
     source.parents[use] = source.parents[node]
     try:
         reader.binding(use, source)
-        return reader.thing(use, source) is reader.namespace[name]
+        thing = reader.thing(use, source)
+        return (_at(thing, inner) if inner else thing) is wanted
     except UnsureError:
         return not bindings(source, None, name) and not reader.is_bound_in_a_cell(name)
     finally:

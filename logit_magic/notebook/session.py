@@ -12,6 +12,7 @@ from weakref import ref
 from IPython.core.error import UsageError
 
 from logit_magic.notebook import cell_line, options
+from logit_magic.notebook.cells import cells_of, history, placed
 from logit_magic.notebook.compiled import Compiled
 
 if TYPE_CHECKING:
@@ -138,9 +139,9 @@ class Session:
                 f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted"
             )
         todo = self._compiled_at.recalled(targets.in_namespace(namespace, chosen.names or None))
-        sources = _sources(todo, self._history(), namespace)
+        sources = _sources(todo, history(self.shell), namespace)
         todo = self._with_data(todo, chosen)
-        report = checker.run(todo, _checker_options(chosen), namespace, sources, edits=False)
+        report = checker.run(todo, _checker_options(chosen), namespace, sources)
         self._deliver(report, chosen)
         if chosen.strict:
             report.raise_for_findings()
@@ -151,9 +152,9 @@ class Session:
 
         namespace = self.shell.user_ns
         rebound = names.rebound(namespace, watched.before)
-        cells = self._cells(result)
+        cells = cells_of(self.shell, result)
         todo = [
-            _placed(target, watched, self.shell, cells)
+            placed(target, watched.shift, self.shell, cells)
             for target in targets.in_cell(watched.recorder.notes(), namespace, rebound)
         ]
         if not todo and (watched.chosen is None or not result.success):
@@ -172,17 +173,6 @@ class Session:
         self._deliver(report, watched.chosen)
         if watched.chosen.strict and result.success:
             self._fail(report, result)
-
-    def _cells(self, result: ExecutionResult) -> dict[int, str]:
-        """Every cell that ran, as typed, by its number; the last one is the one that has just run."""
-        cells = self._history()
-        number = result.execution_count or self.shell.execution_count  # a run outside the history has none
-        cells = {n: text for n, text in cells.items() if 0 < n < number}
-        cells[number] = result.info.raw_cell or ""
-        return cells
-
-    def _history(self) -> dict[int, str]:
-        return dict(enumerate(getattr(self.shell.history_manager, "input_hist_raw", ())))
 
     def _fixed(self, report: Report, cells: dict[int, str]) -> Report:
         """Put the corrected source in place of the cell, and say so in the report."""
@@ -285,24 +275,14 @@ def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
     return is_cell
 
 
-def _placed(target: Any, watched: _Watched, shell: InteractiveShell, cells: dict[int, str]) -> Any:
-    """The target with its location counted in the lines of the cell that the user sees."""
-    location = target.location
-    if location is None or location.file != "cell":
-        return target
-    current = max(cells)
-    number = getattr(shell.compile, "_filename_map", {}).get(location.code, current)
-    shift = watched.shift if number == current else cell_line.dropped_lines(cells.get(number, ""))
-    return replace(target, location=replace(location, line=location.line + shift, cell=number, code=""))
-
-
 def _sources(todo: list[Any], cells: dict[int, str], namespace: dict[str, Any]) -> Any:
     """What the user wrote: the cells, and the files in which losses were given."""
     from logit_magic.fix import Sources
 
     places = [place for target in todo for place in (target.location, target.compiled_at) if place is not None]
     files = {place.file: "".join(linecache.getlines(place.file)) for place in places if place.file != "cell"}
-    return Sources(cells, namespace, files)
+    earlier = {target.name: target.compiled_at for target in todo if target.compiled_at is not None}
+    return Sources(cells, namespace, files, earlier)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

@@ -154,11 +154,11 @@ def finding_blocks(finding: Finding) -> tuple[Block, ...]:
 def _edits(fix: Fix) -> Iterable[Block]:
     """Return every remedy's edit of the source as a diff, and why there is none where one was looked for."""
     for remedy in fix.remedies:
-        change = clean(remedy.change, SENTENCE)
         if remedy.edit is not None:
-            yield Code(change, wording.verbatim(remedy.edit.diff, DIFF_LINES))
-        elif remedy.problem:
-            yield Line(f"No edit to {change}: {clean(remedy.problem, SENTENCE)}")
+            yield Code(clean(remedy.change, SENTENCE), wording.verbatim(remedy.edit.diff, DIFF_LINES))
+    problems = dict.fromkeys(clean(remedy.problem, SENTENCE) for remedy in fix.remedies if remedy.problem)
+    if problems and all(remedy.edit is None for remedy in fix.remedies):
+        yield Line(f"No edit of the source: {'; '.join(problems)}")
 
 
 def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
