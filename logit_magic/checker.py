@@ -255,6 +255,8 @@ def _measured(
             j.meeting,
             bool(j.facts and j.facts.rescued),
             verdicts.finds_logits(j.pair.emission, j.pair.expectation, target),
+            priced=bool(verdicts.serious(j.judgements)),
+            threshold=verdicts.threshold(j.facts),
         )
         for j in worth
     ]

@@ -71,6 +71,7 @@ class Effect:
         clipped: share of the outputs that the loss clips away, so that they get no gradient, as configured.
         accuracy_name: which accuracy, e.g. "accuracy (threshold)"; "" for none.
         accuracy_printed, accuracy_right: as the usual metric prints it, and with the threshold that fits the outputs.
+        thresholds: what the outputs are compared with for these two; None for the largest output.
         training: where the user's own training ended, where that says something about this pairing.
         classes: length of the loss's class axis.
     """
@@ -87,5 +88,6 @@ class Effect:
     accuracy_name: str = ""
     accuracy_printed: float | None = None
     accuracy_right: float | None = None
+    thresholds: tuple[float, float] | None = None
     training: TrainingEnd | None = None
     classes: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from logit_magic import backends
@@ -40,9 +41,19 @@ def in_inference(facts: Facts, emission: Emission, target: Target) -> list[tuple
     """What the rules say of validation and `evaluate`, where a model that is right in training emits something else."""
     there = replace(facts, emission=emission, rescued=rescued(emission, facts.expectation, target))
     said, _ = apply_rules(there, target)
-    serious = [(rule, judgement) for rule, judgement in said if (judgement.severity or rule.severity) != "info"]
     where = "right in training, but in validation and evaluate (training=False) "
-    return [(rule, replace(j, message=where + j.message, severity="warning")) for rule, j in serious]
+    return [(rule, replace(j, message=where + j.message, severity="warning")) for rule, j in serious(said)]
+
+
+def serious(judgements: Iterable[tuple[Rule, Judgement]]) -> list[tuple[Rule, Judgement]]:
+    """Those that make an error or a warning."""
+    return [(rule, judgement) for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]
+
+
+def threshold(facts: Facts | None) -> float:
+    """What the first metric with a single threshold compares the output with; Keras' own 0.5 without one."""
+    lone = [m.thresholds[0] for m in (facts.metrics if facts is not None else ()) if len(m.thresholds) == 1]
+    return next((t for t in lone if 0.0 < t < 1.0), 0.5)
 
 
 def finds_logits(emission: Emission, expectation: Expectation, target: Target) -> bool:
@@ -73,8 +84,7 @@ def verdict(
 ) -> Verdict:
     """The one word for a pair, given what the rules said of it."""
     of_pair = [(rule, judgement) for rule, judgement in judgements if not rule.beside]
-    serious = [judgement for rule, judgement in of_pair if (judgement.severity or rule.severity) != "info"]
-    if serious:
+    if serious(of_pair):
         only_rescued = rescued and all(rule.code == "LM102" for rule, _ in of_pair)
         return "rescued" if only_rescued else "mismatch"
     if any(rule.code == "LM901" for rule, _ in judgements):
@@ -96,9 +106,21 @@ def finding(rule: Rule, judgement: Judgement, pair: Pair, measured: Effect | Non
         pair=pair,
         location=pair.location,
         evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
-        effect=effect(pair, measured) if severity != "info" and not rule.beside else None,
+        effect=_effect_of(rule, pair, measured) if severity != "info" else None,
         fix=Fix(judgement.remedies) if judgement.remedies else None,
     )
+
+
+def _effect_of(rule: Rule, pair: Pair, measured: Effect | None) -> Effect | None:
+    """The effect that belongs to a finding: the loss's, or the accuracy's for a metric with a threshold."""
+    if not rule.beside:
+        return effect(pair, measured)
+    at = measured.thresholds if measured is not None and rule.code == "LM401" else None
+    if measured is None or at is None or pair.distributions is None:
+        return None
+    rows = pair.distributions.sample.rows
+    shown = f"accuracy {measured.accuracy_printed:.4g} with threshold {at[0]:g}, {measured.accuracy_right:.4g} with {at[1]:.3g}"
+    return replace(measured, sentence=f"{shown}, on {rows} rows")
 
 
 def effect(pair: Pair, measured: Effect | None) -> Effect | None:

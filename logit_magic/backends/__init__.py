@@ -64,3 +64,9 @@ def to_numpy(tensor: Any) -> Any:
     if keras is not None and isinstance(tensor, keras.Variable):
         return to_numpy(tensor.value)
     return np.asarray(tensor)
+
+
+def logits_behind(tensor: Any) -> Any:
+    """The logits that Keras noted on the very tensor that its activation returned; None without a note."""
+    found = (backend.logits_behind(tensor) for backend in loaded() if backend.is_tensor(tensor))
+    return next((logits for logits in found if logits is not None), None)

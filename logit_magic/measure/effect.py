@@ -32,8 +32,10 @@ class Case:
         labels: of these rows, or None.
         call: (y_true, y_pred) -> tensor, the loss as Keras would call it, or None.
         distributions: on the same sample.
+        logits: what Keras noted as the logits behind `raw`, or None.
         finds_logits: Keras finds the logits behind the very tensor that this model's activation returns.
         clips_first: see `ranges.configured`.
+        threshold: what a metric compares the outputs with.
         arguments: what the loss gives its function, e.g. label_smoothing.
         reduction: of the loss.
         history: losses per epoch of the last `fit`; empty without one.
@@ -45,8 +47,10 @@ class Case:
     labels: Array
     call: Callable[[Any, Any], Any] | None
     distributions: Distributions
+    logits: Array
     finds_logits: bool
     clips_first: bool
+    threshold: float
     arguments: dict[str, Any]
     reduction: str | None
     history: tuple[float, ...]
@@ -75,7 +79,7 @@ def effect(case: Case) -> Effect:
     right, computed = _tried(lambda: _values(case, head, losses)) or (None, None)
     bounds = _tried(lambda: _range(case))
     gap, gap_computed = _tried(lambda: _gaps(case, head, losses)) or (None, None)
-    name, printed, fitting = _tried(lambda: accuracies(case)) or ("", None, None)
+    accuracy = metric_effect(case)
     return Effect(
         sentence="",
         loss_configured=configured,
@@ -86,18 +90,25 @@ def effect(case: Case) -> Effect:
         gradient=gap,
         gradient_computed=gap_computed,
         clipped=_tried(lambda: clipped_share(case)),
-        accuracy_name=name,
-        accuracy_printed=printed,
-        accuracy_right=fitting,
+        accuracy_name=accuracy.accuracy_name,
+        accuracy_printed=accuracy.accuracy_printed,
+        accuracy_right=accuracy.accuracy_right,
+        thresholds=accuracy.thresholds,
         training=_tried(lambda: training_end(case, bounds, computed)),
         classes=case.classes,
     )
 
 
+def metric_effect(case: Case) -> Effect:
+    """What the usual metric prints, and what it should print, and nothing else."""
+    name, printed, right, thresholds = _tried(lambda: accuracies(case)) or ("", None, None, None)
+    return Effect("", accuracy_name=name, accuracy_printed=printed, accuracy_right=right, thresholds=thresholds)
+
+
 def _head(case: Case) -> Head | None:
     if case.labels is None or not case.own_data or not np.isfinite(case.raw).any():
         return None
-    return heads.head(case.raw, case.emission)
+    return heads.head(case.raw, case.emission, case.logits)
 
 
 def _losses(case: Case, head: Head | None) -> gradients.Losses | None:
@@ -118,8 +129,8 @@ def _values(case: Case, head: Head | None, losses: gradients.Losses | None) -> t
     right = None if losses.right is None or head.forgets else gradients.value(losses, losses.right, case.labels, head.z)
     if losses.computed is losses.configured:
         return right, measured.loss_configured
-    if head.name == "softmax" and case.expectation.kind.startswith("binary"):
-        return right, None  # sigmoid tells logits apart that softmax does not
+    if _is_lost(case, head):
+        return right, None
     return right, gradients.value(losses, losses.computed, case.labels, head.z)
 
 
@@ -150,8 +161,12 @@ def _gaps(case: Case, head: Head | None, losses: gradients.Losses | None) -> Any
     if chosen is None:
         return None
     configured, computed = gradients.gaps(losses, chosen[1], chosen[0])
-    lost = losses.computed is not losses.configured and head.name == "softmax"
-    return configured, None if lost and case.expectation.kind.startswith("binary") else computed
+    return configured, None if losses.computed is not losses.configured and _is_lost(case, head) else computed
+
+
+def _is_lost(case: Case, head: Head) -> bool:
+    """What Keras computes depends on what the outputs do not tell: sigmoid tells logits apart that softmax does not."""
+    return case.logits is None and head.name == "softmax" and case.expectation.kind.startswith("binary")
 
 
 def clipped_share(case: Case) -> float | None:
@@ -169,11 +184,11 @@ def clipped_share(case: Case) -> float | None:
     return float(np.mean((p < ranges.EPSILON) | (p > 1.0 - ranges.EPSILON))) if p.size else None
 
 
-def accuracies(case: Case) -> tuple[str, float, float] | None:
-    """(which accuracy, as the usual metric prints it, with the threshold that fits the outputs); None without labels.
+def accuracies(case: Case) -> tuple[str, float, float, tuple[float, float] | None] | None:
+    """(which accuracy, as the usual metric prints it, as it should, the two thresholds); None without labels.
 
-    Keras' "accuracy" is the class of the largest output, which no reading changes, or for yes-or-no units the threshold
-    0.5, which belongs to probabilities: to logits belongs 0.
+    Keras' "accuracy" is the class of the largest output, which no reading changes, or for yes-or-no units a threshold t,
+    which belongs to probabilities: to logits belongs log(t / (1 - t)), 0 for one half.
     """
     if case.labels is None or not case.own_data or not np.isfinite(case.raw).all():
         return None
@@ -181,17 +196,14 @@ def accuracies(case: Case) -> tuple[str, float, float] | None:
     if case.classes == 1 or case.expectation.kind.startswith("binary"):
         if y.size != raw.size or not np.isin(y, (0, 1)).all():
             return None
-        y = y.reshape(raw.shape) > 0.5
-        fitting = 0.0 if case.emission.kind == "logits" else 0.5
-        return "accuracy (threshold)", float(np.mean((raw > 0.5) == y)), float(np.mean((raw > fitting) == y))
-    if not case.expectation.kind.startswith("class"):
-        return None
-    guess = raw.argmax(axis=case.axis)
-    truth = _classes_of(case)
+        y, t = y.reshape(raw.shape) > 0.5, case.threshold
+        right = math.log(t / (1.0 - t)) if case.emission.kind == "logits" else t
+        return "accuracy (threshold)", float(np.mean((raw > t) == y)), float(np.mean((raw > right) == y)), (t, right)
+    truth = _classes_of(case) if case.expectation.kind.startswith("class") else None
     if truth is None:
         return None
-    share = float(np.mean(guess == truth))
-    return "accuracy (largest output)", share, share
+    share = float(np.mean(raw.argmax(axis=case.axis) == truth))
+    return "accuracy (largest output)", share, share, None
 
 
 def _classes_of(case: Case) -> Array | None:
@@ -221,7 +233,8 @@ def training_end(case: Case, bounds: LossRange | None, computed: float | None) -
     if abs(last - configured) > 0.15 * max(last, configured) + 0.02:
         return None
     landmark, share = _landmark(case, bounds, last)
-    if not landmark and bounds.low < 1e-3:
+    constant = bounds.high - bounds.low < 1e-6
+    if not landmark and bounds.low < 1e-3 and not constant:
         return None  # nothing to say of a number that any loss may have
     return TrainingEnd(last, len(case.history), landmark, share)
 

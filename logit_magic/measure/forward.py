@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,24 @@ ELEMENTS = 4_000_000
 _FIRST_BATCH, _BATCH = 8, 32
 
 
-def outputs(
-    model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: list[int], seconds: float
-) -> tuple[list[np.ndarray], int, str]:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a model gave on a sample.
+
+    Attributes:
+        outputs: one array per place, `(rows, …, classes)` in the model's dtype as float32.
+        logits: what Keras noted as the logits behind each output, like it; None where it noted none.
+        rows: how many were fed.
+        thinned: how large outputs were thinned, else "".
+    """
+
+    outputs: list[np.ndarray]
+    logits: list[np.ndarray | None]
+    rows: int
+    thinned: str
+
+
+def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: list[int], seconds: float) -> Run:
     """The model's outputs on the sample, in inference mode, a few rows at a time until the time is up.
 
     Args:
@@ -30,28 +46,29 @@ def outputs(
         axes: the class axis of each output, counted from the end: it is never thinned.
         seconds: stop asking for more rows after so long.
 
-    Returns:
-        one array per place, `(rows, …, classes)` in the model's dtype as float32; the number of rows; how large
-        outputs were thinned, else "".
-
     Raises:
         Exception: whatever the model raises on this input.
     """
     parts: list[list[np.ndarray]] = [[] for _ in places]
+    noted: list[list[np.ndarray]] = [[] for _ in places]
     deadline, done, thinned = time.monotonic() + seconds, 0, ""
     with _quiet(model):
         while done < sample.rows and (done == 0 or time.monotonic() < deadline):
             stop = min(done + (_FIRST_BATCH if done == 0 else _BATCH), sample.rows)
             result = model(_as_tensors(cut(sample.x, done, stop), model), training=False)
-            for part, place, axis in zip(parts, places, axes, strict=True):
-                whole = np.asarray(backends.to_numpy(_at(result, place)), dtype=np.float32)
+            for part, logits, place, axis in zip(parts, noted, places, axes, strict=True):
+                tensor = _at(result, place)
+                whole = np.asarray(backends.to_numpy(tensor), dtype=np.float32)
                 small = thin(whole, axis, ELEMENTS * (stop - done) // max(sample.rows, 1))
                 if small.size < whole.size:
                     shown = " x ".join(map(str, whole.shape[1:])), " x ".join(map(str, small.shape[1:]))
                     thinned = f"of each row's {shown[0]} values {shown[1]} were looked at"
                 part.append(small)
+                behind = backends.logits_behind(tensor) if small.size == whole.size else None
+                logits += [] if behind is None else [np.asarray(backends.to_numpy(behind), dtype=np.float32)]
             done = stop
-    return [np.concatenate(part) for part in parts], done, thinned
+    whole_notes = [np.concatenate(n) if sum(map(len, n)) == done else None for n in noted]
+    return Run([np.concatenate(part) for part in parts], whole_notes, done, thinned)
 
 
 def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:

@@ -49,12 +49,13 @@ class Head:
     forgets: bool = False
 
 
-def head(raw: Array, emission: Emission) -> Head | None:
+def head(raw: Array, emission: Emission, logits: Array | None = None) -> Head | None:
     """The head of a model whose outputs are known; None where its activation is not, or forgets too much.
 
     Args:
         raw: `(rows, …, classes)`, finite.
         emission: what is known of it by structure.
+        logits: what Keras noted as the logits behind these outputs; recovered where it noted none.
     """
     if emission.broken_by or emission.kind in ("unknown", "constant"):
         return None
@@ -65,9 +66,9 @@ def head(raw: Array, emission: Emission) -> Head | None:
         axis = {"axis": emission.axis if emission.axis is not None else -1} if name == "log_softmax" else {}
         return Head(name, raw, lambda z: getattr(activations, name)(z, **axis))
     if emission.normaliser == "softmax" and emission.kind == "class-probabilities" and emission.axis is not None:
-        return _softmax_head(y, emission, activations)
+        return _softmax_head(y, emission, activations, logits)
     if emission.normaliser == "sigmoid" and emission.kind == "independent-probabilities":
-        return _sigmoid_head(y, emission, activations)
+        return _sigmoid_head(y, emission, activations, logits)
     known = _INVERSES.get(emission.activation)
     if known is None or (emission.low, emission.high) != known[1:]:
         return None
@@ -86,14 +87,14 @@ def logit_of(p: Array) -> Array:
     return np.log(clipped) - np.log1p(-clipped)
 
 
-def _softmax_head(p: Array, emission: Emission, activations: Any) -> Head | None:
+def _softmax_head(p: Array, emission: Emission, activations: Any, logits: Array | None) -> Head | None:
     axis = emission.axis
 
     def softmax(z: Any) -> Any:
         return activations.softmax(z, axis=axis)
 
     if not emission.twice:
-        return Head("softmax", log_of(p).astype("float32"), softmax)
+        return Head("softmax", log_of(p).astype("float32") if logits is None else logits, softmax)
     if emission.twice_of != "softmax":
         return None
     log_p = log_of(p)
@@ -101,9 +102,9 @@ def _softmax_head(p: Array, emission: Emission, activations: Any) -> Head | None
     return Head("softmax", log_of(s).astype("float32"), lambda z: softmax(softmax(z)))
 
 
-def _sigmoid_head(p: Array, emission: Emission, activations: Any) -> Head | None:
+def _sigmoid_head(p: Array, emission: Emission, activations: Any, logits: Array | None) -> Head | None:
     if not emission.twice:
-        return Head("sigmoid", logit_of(p).astype("float32"), activations.sigmoid)
+        return Head("sigmoid", logit_of(p).astype("float32") if logits is None else logits, activations.sigmoid)
     if emission.twice_of != "sigmoid":
         return None
     z = logit_of(np.clip(logit_of(p), 0.0, 1.0)).astype("float32")

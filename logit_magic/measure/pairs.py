@@ -16,7 +16,7 @@ from logit_magic.expectation.catalogue import arguments_of
 from logit_magic.facts import Distributions, Effect, Expectation, Pair, SampleNote
 from logit_magic.measure import forward
 from logit_magic.measure.distributions import distributions
-from logit_magic.measure.effect import Case, effect
+from logit_magic.measure.effect import Case, effect, metric_effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
 
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
@@ -30,12 +30,16 @@ class Measurable:
         pair, meeting: the pair, and where it comes from.
         rescued: Keras repairs it.
         finds_logits: Keras finds the logits behind this output in `fit`, whether that repairs anything or not.
+        priced: there is something wrong with it, so that its effect is wanted.
+        threshold: what a metric of `compile` compares this output with.
     """
 
     pair: Pair
     meeting: Meeting
     rescued: bool = False
     finds_logits: bool = False
+    priced: bool = False
+    threshold: float = 0.5
 
 
 def measured(
@@ -62,52 +66,46 @@ def measured(
         return [(None, None)] * len(meetings)
     places = [_output(m.meeting).place for m in meetings]
     axes = [m.pair.expectation.axis for m in meetings]
-    raws, done, thinned = forward.outputs(target.model, sample, places, axes, seconds)
-    used = sample if done == sample.rows else replace(sample, x=None, y=_first(sample.y, done), rows=done)
-    return [
-        (None, None) if raw.ndim < 2 or raw.size == 0 else _one(target, one, raw, used, thinned, len(meetings))
-        for raw, one in zip(raws, meetings, strict=True)
-    ]
+    run = forward.outputs(target.model, sample, places, axes, seconds)
+    used = sample if run.rows == sample.rows else replace(sample, x=None, y=_first(sample.y, run.rows), rows=run.rows)
+    return [_one(target, one, run, at, used, len(meetings)) for at, one in enumerate(meetings)]
 
 
 def _one(
-    target: Target, one: Measurable, raw: Array, used: Sample, thinned: str, outputs: int
-) -> tuple[Distributions, Effect | None]:
-    pair, meeting = one.pair, one.meeting
-    labels = None if used.y is None or thinned else _labels(used.y, _output(meeting), outputs)
+    target: Target, one: Measurable, run: forward.Run, at: int, used: Sample, outputs: int
+) -> tuple[Distributions | None, Effect | None]:
+    pair, meeting, raw = one.pair, one.meeting, run.outputs[at]
+    if raw.ndim < 2 or raw.size == 0:
+        return None, None
+    labels = None if used.y is None or run.thinned else _labels(used.y, _output(meeting), outputs)
     call = as_callable(meeting.loss, raw.shape[-1], target.model)
     loss = None if labels is None or call is None else _on_labels(call, labels, target.model)
-    note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, thinned)
+    note = SampleNote(used.source, used.rows, labels is not None, used.synthetic, run.thinned)
     clips_first = pair.backend == "tensorflow" and pair.expectation.labels == "sparse"
     found = distributions(
         raw, pair.emission, pair.expectation, note, loss=loss, rescued=one.rescued, clips_first=clips_first
     )
-    if pair.verdict not in ("mismatch", "rescued"):
+    if not one.priced:
         return found, None
     try:
-        return found, effect(_case(target, one, raw, labels, call, found, clips_first, outputs))
+        case = Case(
+            emission=pair.emission,
+            expectation=pair.expectation,
+            raw=raw,
+            labels=labels,
+            call=None if kerases.is_two(target.model) else call,
+            distributions=found,
+            logits=run.logits[at],
+            finds_logits=one.finds_logits,
+            clips_first=clips_first,
+            threshold=one.threshold,
+            arguments=arguments_of(call),
+            reduction=getattr(call, "reduction", None),
+            history=_history(target.model) if outputs == 1 else (),
+        )
+        return found, effect(case) if pair.verdict in ("mismatch", "rescued") else metric_effect(case)
     except Exception:
         return found, None  # the finding stands without its price
-
-
-def _case(
-    target: Target, one: Measurable, raw: Array, labels: Any, call: Any, found: Distributions, clips_first: bool,
-    outputs: int,
-) -> Case:  # fmt: skip
-    pair = one.pair
-    return Case(
-        emission=pair.emission,
-        expectation=pair.expectation,
-        raw=raw,
-        labels=labels,
-        call=None if kerases.is_two(target.model) else call,
-        distributions=found,
-        finds_logits=one.finds_logits,
-        clips_first=clips_first,
-        arguments=arguments_of(call),
-        reduction=getattr(call, "reduction", None),
-        history=_history(target.model) if outputs == 1 else (),
-    )
 
 
 def _history(model: Any) -> tuple[float, ...]:

@@ -62,7 +62,8 @@ def _rows(effect: Effect) -> tuple[tuple[str, ...], ...]:
     one, none = ("1", _share(0.0)) if gap is not None else (MISSING, MISSING)
     losses = (effect.loss_configured, effect.loss_right, effect.loss_computed)
     end = effect.training.loss if effect.training is not None else None
-    accuracy = (effect.accuracy_printed, effect.accuracy_right, effect.accuracy_printed)
+    at = effect.thresholds or (None, None)
+    said, right = _accuracy(effect.accuracy_printed, at[0]), _accuracy(effect.accuracy_right, at[1])
     return (
         ("loss on the sample", *map(number, losses)),
         ("range of this loss", _between(effect.range_configured), _between(effect.range_right), MISSING),
@@ -71,7 +72,7 @@ def _rows(effect: Effect) -> tuple[tuple[str, ...], ...]:
         ("gradient direction, cosine", _cosine(gap), one, _cosine(computed)),
         ("rows without gradient", _silent(gap), none, _silent(computed)),
         ("outputs clipped flat", _share(effect.clipped), MISSING, MISSING),
-        (clean(effect.accuracy_name) or "accuracy", *map(number, accuracy)),
+        (clean(effect.accuracy_name) or "accuracy", said, right, said),
     )
 
 
@@ -92,6 +93,12 @@ def _cosine(gap: GradientGap | None) -> str:
 
 def _silent(gap: GradientGap | None) -> str:
     return _share(None if gap is None else gap.silent)
+
+
+def _accuracy(accuracy: float | None, threshold: float | None) -> str:
+    if accuracy is None or threshold is None:
+        return number(accuracy)
+    return f"{number(accuracy)} (above {number(threshold)})"
 
 
 def _share(share: float | None) -> str:

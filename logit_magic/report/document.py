@@ -179,6 +179,11 @@ def cost_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
     return (*before, table, *after)
 
 
+def shows_losses(findings: Iterable[Finding]) -> bool:
+    """Return whether what the findings cost names the losses, which then need not stand a second time."""
+    return any(finding.effect is not None and finding.effect.loss_configured is not None for finding in findings)
+
+
 def sides(pair: Pair) -> Sides:
     """Return what the pair's model emits and its loss expects, each with what speaks for it."""
     emission, expectation = pair.emission, pair.expectation
@@ -209,10 +214,9 @@ def title(pair: Pair) -> Line:
 
 def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold:
     about = (block for finding in findings for block in (_named(finding), *finding_blocks(finding)))
-    cost = cost_blocks(findings)
-    blocks: tuple[Block, ...] = (*about, *cost, sides(pair), measured(pair))
+    blocks: tuple[Block, ...] = (*about, *cost_blocks(findings), sides(pair), measured(pair))
     if pair.distributions is not None:
-        blocks += numbers(pair.distributions, losses=not cost)
+        blocks += numbers(pair.distributions, losses=not shows_losses(findings))
         blocks += charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
     return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
 

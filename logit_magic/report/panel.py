@@ -87,7 +87,7 @@ class _Explorer:
         self._chart.index = 0 if histograms else None
         self._chart.layout.display = _shown(len(histograms) > 1)
         self._measure.layout.display = _shown(bool(histograms))
-        tables = measures.numbers(distributions, losses=not document.cost_blocks(findings)) if distributions else ()
+        tables = measures.numbers(distributions, losses=not document.shows_losses(findings)) if distributions else ()
         self._numbers.value = _markup(document.measured(pair), *tables)
         self._show_chart()
 
