@@ -1,4 +1,4 @@
-"""Random model-and-loss programs whose truth is known by construction: head, way of building it, what follows it, loss."""
+"""Random programs whose truth is known by construction: head, way of building it, what follows it, loss, labels."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ class Draw:
 
     Attributes:
         model: compiled.
+        data: x and y for `check`, or empty.
         codes: what must be said of it: known by construction.
         words: how it came about, for the message of a failure.
     """
 
     model: Any
+    data: dict[str, Any]
     codes: frozenset[str]
     words: str
 
@@ -63,7 +65,57 @@ def draw(seed: int) -> Draw:
         model.compile(loss=chance.choice([[loss, other], {"checked": loss, "other": other}]))
     else:
         model.compile(loss=loss)
-    return Draw(model, truth(head, kind, units), f"#{seed}: {build}, {head}({units}) on {shape}, then {tail}; {words}")
+    codes, data, labels = truth(head, kind, units), {}, "no labels"
+    if "Crossentropy" in words and build != "multi-output" and chance.random() < 0.5:
+        labels, wrong = _labels(chance, "sparse" if "Sparse" in words else kind.partition("-")[0])
+        data = {"x": _x(shape), "y": LABELS[labels](np.random.default_rng(seed), (16, *shape[:-1]), units)}
+        codes |= wrong
+    made = f"{build}, {head}({units}) on {shape}, then {tail}"
+    return Draw(model, data, codes, f"#{seed}: {made}; {words}; {labels}")
+
+
+def _x(shape: tuple[int, ...]) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(16, *shape)).astype("float32")
+
+
+def _one_hot(rng: np.random.Generator, places: tuple[int, ...], units: int) -> np.ndarray:
+    return np.eye(units, dtype="float32")[rng.integers(0, units, places)]
+
+
+def _far_ids(rng: np.random.Generator, places: tuple[int, ...], units: int) -> np.ndarray:
+    ids = rng.integers(0, units, places)
+    ids.flat[:3] = units + 2
+    return ids
+
+
+# labels of 16 rows: (generator, their shape without the class axis, classes) -> array
+LABELS: dict[str, Callable[[np.random.Generator, tuple[int, ...], int], np.ndarray]] = {
+    "ids": lambda rng, places, units: rng.integers(0, units, places),
+    "ids as floats in a column": lambda rng, places, units: rng.integers(0, units, (*places, 1)).astype("float32"),
+    "ids too large": _far_ids,
+    "one-hot": _one_hot,
+    "smoothed": lambda *of: 0.9 * _one_hot(*of) + 0.1 / of[2],
+    "yes and no": lambda rng, places, units: rng.integers(0, 2, (*places, units)).astype("float32"),
+    "minus one and one": lambda rng, places, units: 2.0 * rng.integers(0, 2, (*places, units)) - 1.0,
+}
+RIGHT = {
+    "sparse": ("ids", "ids as floats in a column"),
+    "class": ("one-hot", "smoothed"),
+    "binary": ("yes and no", "smoothed"),
+}
+WRONG = {
+    "sparse": (("one-hot", "LM301"), ("ids too large", "LM302")),
+    "class": (("ids", "LM301"), ("minus one and one", "LM303")),
+    "binary": (("minus one and one", "LM303"),),
+}
+
+
+def _labels(chance: random.Random, takes: str) -> tuple[str, frozenset[str]]:
+    """A label format for a loss that takes "sparse", "class" (a column per class) or "binary", and its code."""
+    if chance.random() < 0.6:
+        return chance.choice(RIGHT[takes]), frozenset()
+    labels, code = chance.choice(WRONG[takes])
+    return labels, frozenset((code,))
 
 
 def truth(head: str, kind: str, units: int) -> frozenset[str]:

@@ -19,7 +19,7 @@ PARTS = 10
 
 def judged(drawn: Draw) -> tuple[frozenset[str], str]:
     """The codes that are reported, and the reason where nothing could be said."""
-    report = logit_magic.check(drawn.model, samples=0)
+    report = logit_magic.check(drawn.model, samples=16 if drawn.data else 0, **drawn.data)
     findings = [f for f in report.findings if f.pair is not None and f.pair.loss != "'mse'"]
     reason = next((f.message for f in findings if f.code == "LM901"), "")
     return frozenset(f.code for f in findings), reason
