@@ -67,7 +67,11 @@ def draw(seed: int) -> Draw:
         model.compile(loss=loss)
     codes, data, labels = truth(head, kind, units), {}, "no labels"
     if "Crossentropy" in words and build != "multi-output" and chance.random() < 0.5:
-        labels, wrong = _labels(chance, "sparse" if "Sparse" in words else kind.partition("-")[0])
+        takes, written = (
+            "sparse" if "Sparse" in words else kind.partition("-")[0],
+            words.endswith(("lambda", "subclass")),
+        )
+        labels, wrong = _labels(chance, takes, always_right=written)
         data = {"x": _x(shape), "y": LABELS[labels](np.random.default_rng(seed), (16, *shape[:-1]), units)}
         codes |= wrong
     made = f"{build}, {head}({units}) on {shape}, then {tail}"
@@ -110,9 +114,12 @@ WRONG = {
 }
 
 
-def _labels(chance: random.Random, takes: str) -> tuple[str, frozenset[str]]:
-    """A label format for a loss that takes "sparse", "class" (a column per class) or "binary", and its code."""
-    if chance.random() < 0.6:
+def _labels(chance: random.Random, takes: str, *, always_right: bool) -> tuple[str, frozenset[str]]:
+    """A label format for a loss that takes "sparse", "class" (a column per class) or "binary", and its code.
+
+    A loss of the user's own may do anything with its labels: nothing is said of these, right or wrong.
+    """
+    if always_right or chance.random() < 0.5:
         return chance.choice(RIGHT[takes]), frozenset()
     labels, code = chance.choice(WRONG[takes])
     return labels, frozenset((code,))
