@@ -44,21 +44,22 @@ def to_numpy(x: Any) -> Any:
     return x.numpy()
 
 
-def gradient_of(function: Any, array: Any) -> Any:
-    """The gradient of a function at a point, as a numpy array of the point's shape; zeros where it does not depend on it.
+def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:
+    """The gradient of each function at one point, as numpy arrays of its shape; zeros where one does not depend on it.
 
     A graph is differentiated, as `fit` does it: a tape would record nothing where recording is switched off.
 
     Args:
-        function: tensor -> tensor with one element; it is traced once.
+        functions: tensor -> tensor with one element; each is traced once.
         array: the point.
     """
 
-    def gradient(point: Any) -> Any:
-        return tf.gradients(function(point), point, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
+    def gradients(point: Any) -> list[Any]:
+        zero = tf.UnconnectedGradients.ZERO
+        return [tf.gradients(function(point), point, unconnected_gradients=zero)[0] for function in functions]
 
-    traced = tf.function(gradient, autograph=False).get_concrete_function(tf.TensorSpec(array.shape, array.dtype))
-    return traced(tf.convert_to_tensor(array)).numpy()
+    traced = tf.function(gradients, autograph=False).get_concrete_function(tf.TensorSpec(array.shape, array.dtype))
+    return [gradient.numpy() for gradient in traced(tf.convert_to_tensor(array))]
 
 
 def logits_behind(tensor: Any) -> Any:

@@ -37,13 +37,17 @@ def to_numpy(x: Any) -> Any:
     return (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy()
 
 
-def gradient_of(function: Any, array: Any) -> Any:
-    """The gradient of a function at a point, as a numpy array of the point's shape; zeros where it does not depend on it.
+def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:
+    """The gradient of each function at one point, as numpy arrays of its shape; zeros where one does not depend on it.
 
     Args:
-        function: tensor -> tensor with one element.
+        functions: tensor -> tensor with one element.
         array: the point.
     """
+    return [_gradient(function, array) for function in functions]
+
+
+def _gradient(function: Any, array: Any) -> Any:
     with torch.enable_grad():
         point = torch.tensor(array, device=_device(), requires_grad=True)
         value = function(point)

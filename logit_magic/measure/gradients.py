@@ -117,14 +117,14 @@ def gaps(readings: Losses, labels: Array, z: Array) -> tuple[GradientGap | None,
     """
     if readings.right is None:
         return None, None
-    configured, right = (_gradient(readings, loss, labels, z) for loss in (readings.configured, readings.right))
-    if configured is None or right is None:
+    wanted = [readings.configured, readings.right]
+    if readings.computed is not readings.configured:
+        wanted.append(readings.computed)
+    found = _gradients(readings.call, wanted, labels, z)
+    if found is None:
         return None, None
-    gap = compared(configured, right)
-    if readings.computed is readings.configured:
-        return gap, gap
-    computed = _gradient(readings, readings.computed, labels, z)
-    return gap, None if computed is None else compared(computed, right)
+    right = found[1]
+    return compared(found[0], right), compared(found[-1] if len(found) == 3 else found[0], right)
 
 
 def compared(gradient: Array, right: Array) -> GradientGap | None:
@@ -163,16 +163,22 @@ def few(raw: Array, labels: Array) -> tuple[Array, Array] | None:
     return (raw[chosen], labels[chosen]) if chosen.size else None
 
 
-def _gradient(readings: Losses, loss: Loss, labels: Array, z: Array) -> Array | None:
+def _gradients(call: Loss, wanted: list[Loss], labels: Array, z: Array) -> list[Array] | None:
     backend, keras = backends.in_use(), sys.modules["keras"]
     if backend is None:
         return None
 
-    def experiment(_: object) -> Array:
+    def experiment(_: object) -> list[Array]:
         y = keras.ops.convert_to_tensor(labels)
-        return backend.gradient_of(lambda point: keras.ops.mean(loss(y, point)), z)
 
-    return _tried(experiment, readings.call)
+        def mean(loss: Loss) -> Callable[[Any], Any]:
+            return lambda point: keras.ops.mean(loss(y, point))
+
+        found: list[Array] = backend.gradients_of([mean(loss) for loss in wanted], z)
+        return found
+
+    gradients: list[Array] | None = _tried(experiment, call)
+    return gradients
 
 
 def _tried(experiment: Callable[[Any], Any], call: Loss) -> Any:
