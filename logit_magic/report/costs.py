@@ -39,7 +39,7 @@ def training(effect: Effect) -> str:
     elif bounds.low >= _FLOOR:
         facts.append(f"the lowest that this pairing allows{classes} is {number(bounds.low)}")
     if end.landmark == "one class":
-        also = f", which {_share(end.share)} of the sample's rows get" if end.share is not None else ""
+        also = f", and {_share(end.share)} of the sample's rows get one and the same" if end.share is not None else ""
         facts.append(f"{number(end.loss)} is what one class for everything costs{also}")
     elif end.landmark == "blind guess":
         facts.append(f"{number(end.loss)} is what a blind guess{classes} costs")
@@ -53,7 +53,9 @@ def legend(effect: Effect) -> str:
         parts.append(f"Range as the code says: {clean(effect.range_configured.formula, 120)}.")
     if effect.gradient is not None:
         rows = counted(effect.gradient.rows, "row")
-        parts.append(f"Gradient: with respect to what goes into the last activation, on {rows}; 1 and 1 are right.")
+        parts.append(
+            f"Gradient: with respect to what goes into the last activation, on {rows}; size 1 and cosine 1 are right."
+        )
     return " ".join(parts)
 
 

@@ -184,7 +184,9 @@ def test_one_class_for_everything_has_a_number() -> None:
     assert end == pytest.approx(math.log(9 + math.e) - 0.1, abs=0.01)
     report = logit_magic.check(model, x=X, y=y)
     assert report.findings[0].effect.training.landmark == "one class"
-    assert "2.36 is what one class for everything costs, which 100 % of the sample's rows get" in text(report)
+    assert "2.36 is what one class for everything costs, and 100 % of the sample's rows get one and the same" in text(
+        report
+    )
 
 
 def test_a_blind_guess_has_a_number() -> None:

@@ -20,7 +20,7 @@ SAID = [
     *("1.461 … 2.461", "0 … ∞", "ln(C-1+e)-1 … ln(C-1+e), C = 10"),
     *("0.0912", "0.9811", "25 %", "62.6 %", "0.5508", "on 64 rows"),
     "Your training stopped at loss 2.361 after 20 epochs: the lowest that this pairing allows for 10 classes is 1.461; "
-    "2.361 is what one class for everything costs, which 97 % of the sample's rows get.",
+    "2.361 is what one class for everything costs, and 97 % of the sample's rows get one and the same.",
 ]
 
 
