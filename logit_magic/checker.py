@@ -10,6 +10,7 @@ from logit_magic import backends, kerases, silence, verdicts
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
+from logit_magic.discovery.recorder import paused
 from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
@@ -24,6 +25,7 @@ from logit_magic.facts import (
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.label_facts import Labels, Metric
+from logit_magic.measure import observed
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
 
@@ -122,23 +124,21 @@ def run(
     global _last
     pairs: list[Pair] = []
     findings: list[Finding] = []
-    for target in todo:
-        try:
-            outputs = _outputs(target, options)
-            metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
-            judged = [
-                # an output that several losses meet has its metrics judged with the first of them
-                _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
-                for m in pairing.meetings(target.loss, outputs)
-            ]
-            judged = _measured(target, judged, options, namespace)
-        except Exception as error:
-            findings.append(verdicts.own_fault(f"model `{target.name}`", error, target.location))
-            continue
-        for one in judged:
-            pairs.append(one.pair)
-            remember(one.pair, target.model)
-            findings += _findings(one, options)
+    told = observed.Told()
+    with paused():
+        for target in todo:
+            if told.is_settled(target):
+                continue
+            try:
+                judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
+                judged = _measured(target, judged, options, namespace)
+            except Exception as error:
+                findings.append(verdicts.own_fault(f"model `{target.name}`", error, target.location))
+                continue
+            for one in judged:
+                pairs.append(one.pair)
+                remember(one.pair, target.model)
+                findings += _findings(one, options)
     notes: tuple[str, ...] = ()
     if sources is not None:
         findings, notes = silence.heeded(findings, todo, sources)
@@ -181,6 +181,16 @@ class _Judged:
     effect: Effect | None = None
 
 
+def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judged]:
+    outputs = _outputs(target, options)
+    metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
+    return [
+        # an output that several losses meet has its metrics judged with the first of them
+        _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
+        for m in told.meetings(target, outputs)
+    ]
+
+
 def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> _Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units, kerases.of(target.model))
@@ -219,11 +229,13 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
 
 def _labels(target: Target, output: Output | None, outputs: int) -> Labels | None:
     """What the labels that the cell used for this output look like; guessed data are no ground for accusing them."""
-    if target.data is None or target.data.y is None or output is None:
-        return None
     from logit_magic.measure.labels import labels_of, may_mask
+    from logit_magic.measure.pairs import seen_data
 
-    return labels_of(target.data, output, outputs, may_mask(target.model))
+    data = target.data or seen_data(target.sighting)
+    if data is None or data.y is None or output is None:
+        return None
+    return labels_of(data, output, outputs if target.sighting is None else 1, may_mask(target.model))
 
 
 def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[Any]) -> tuple[Metric, ...]:

@@ -68,7 +68,8 @@ def finds_logits(emission: Emission, expectation: Expectation, target: Target) -
         return False
     if emission.carries_logits == "graph":
         fitting = "softmax" if expectation.kind.startswith("class") else "sigmoid"
-        return emission.normaliser == fitting and not getattr(target.model, "run_eagerly", False)
+        eager = target.basis == "compiled" and bool(getattr(target.model, "run_eagerly", False))
+        return emission.normaliser == fitting and not eager
     return emission.carries_logits == "tensor"
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.left_behind import left_behind
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
@@ -22,6 +24,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
         if not reason.removeprefix("Skipped: ").startswith(ALLOWED_SKIPS or ("\0",)):
             report.outcome = "failed"
             report.longrepr = f"skipped, which CI does not allow: {reason}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind():
+    """No test ends with something of ours in Keras, its backends or Python's import system."""
+    yield
+    if "logit_magic.discovery.recorder" in sys.modules:
+        assert left_behind() == []
 
 
 @pytest.fixture(scope="module", autouse=True)

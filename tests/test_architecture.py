@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"facts", "effect_facts"},
     "emission": {"facts", "kerases", "backends", "scope"},
     "expectation": {"facts", "label_facts", "kerases", "backends", "scope"},
-    "discovery": {"facts", "kerases", "emission"},
+    "discovery": {"facts", "kerases", "backends", "emission"},
     "measure": {
         "facts",
         "effect_facts",

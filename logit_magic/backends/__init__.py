@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from logit_magic import kerases
 
 NAMES = ("tensorflow", "jax", "torch")
+_UNKNOWN: Any = object()
+_BY_TYPE: dict[type, Any] = {}  # class of a tensor -> the backend module that it belongs to, or None
 
 
 def loaded() -> list[Any]:
@@ -70,3 +74,56 @@ def logits_behind(tensor: Any) -> Any:
     """The logits that Keras noted on the very tensor that its activation returned; None without a note."""
     found = (backend.logits_behind(tensor) for backend in loaded() if backend.is_tensor(tensor))
     return next((logits for logits in found if logits is not None), None)
+
+
+def held(tensor: Any) -> Any:
+    """What to hold on to where the values of a tensor may be wanted later: nothing that keeps a graph or a trace alive.
+
+    None where a backend is tracing: there are no values.
+    """
+    found = _BY_TYPE.get(type(tensor), _UNKNOWN)
+    if found is _UNKNOWN:
+        found = _BY_TYPE[type(tensor)] = next((b for b in loaded() if b.is_tensor(tensor)), None)
+    return None if found is None else found.held(tensor)
+
+
+def values(tensor: Any) -> Any:
+    """The values of a tensor or array as a numpy array, without a copy where possible; None while there are none."""
+    import numpy as np
+
+    if isinstance(tensor, np.ndarray):
+        return tensor
+    concrete = held(tensor)
+    return None if concrete is None else to_numpy(concrete)
+
+
+def carries_logits(tensor: Any) -> str:
+    """What TensorFlow's Keras can find the logits of this tensor by: "tensor", "graph" or ""."""
+    for backend in loaded():
+        if backend.is_tensor(tensor):
+            return str(backend.carries_logits(tensor))
+    return ""
+
+
+def source_of(frame: FrameType) -> tuple[str, int, int] | None:
+    """(file, line, column) of the user's own code from which a backend generated the code that runs in a frame."""
+    if "__autograph_generated_file" not in frame.f_code.co_filename:
+        return None
+    return next((found for b in loaded() if (found := b.source_of(frame)) is not None), None)
+
+
+def trace_behind(tensor: Any, origin: Callable[[Any], Any], variables: Callable[[], list[Any]]) -> tuple[Any, Any]:
+    """The graph behind a tensor that a backend is tracing.
+
+    Args:
+        tensor: what is being traced.
+        origin: tensor -> what made it, or None.
+        variables: gives the Keras variables that the graph may use.
+
+    Returns:
+        (its `Node`, what `origin` said of the nearest tensor that it knows); None for what is not known.
+    """
+    for backend in loaded():
+        if backend.is_tensor(tensor):
+            return backend.trace_behind(tensor, origin, variables)  # type: ignore[no-any-return]
+    return None, None

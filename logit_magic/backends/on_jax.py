@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 import jax
@@ -32,6 +33,30 @@ def to_numpy(x: Any) -> Any:
     import numpy as np
 
     return np.asarray(x, dtype=np.float32 if x.dtype == jnp.bfloat16 else None)
+
+
+def held(x: Any) -> Any:
+    """The array, also behind the tracers of a gradient; None where only shapes are known."""
+    while isinstance(x, jax.core.Tracer):
+        if not hasattr(x, "primal"):
+            return None
+        x = x.primal
+    return x
+
+
+def carries_logits(x: Any) -> str:
+    """JAX has no such thing."""
+    return ""
+
+
+def source_of(frame: FrameType) -> tuple[str, int, int] | None:
+    """JAX runs the user's own code."""
+    return None
+
+
+def trace_behind(x: Any, origin: Callable[[Any], Any], variables: Callable[[], list[Any]]) -> tuple[Any, Any]:
+    """Nothing is read yet."""
+    return None, None
 
 
 def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:

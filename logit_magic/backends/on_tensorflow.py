@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 import tensorflow as tf
@@ -42,6 +43,38 @@ def to_numpy(x: Any) -> Any:
     if x.dtype == tf.bfloat16:
         x = tf.cast(x, tf.float32)
     return x.numpy()
+
+
+def held(x: Any) -> Any:
+    """An eager tensor itself: it holds no graph; None for a symbolic one."""
+    return x if isinstance(x, tf.__internal__.EagerTensor) else None
+
+
+def carries_logits(x: Any) -> str:
+    """Where Keras' TensorFlow backend would look, seen in keras/src/backend/tensorflow/nn.py."""
+    if hasattr(x, "_keras_logits"):
+        return "tensor"
+    symbolic = isinstance(x, tf.Tensor) and not isinstance(x, tf.__internal__.EagerTensor)
+    return "graph" if symbolic and x.op.type in ("Softmax", "Sigmoid") else ""
+
+
+def source_of(frame: FrameType) -> tuple[str, int, int] | None:
+    """AutoGraph runs code that it generated: what it was generated from."""
+    name, line = frame.f_code.co_filename, frame.f_lineno
+    above: FrameType | None = frame
+    while above is not None:
+        if above.f_code.co_name == "converted_call" and "converted_f" in above.f_locals:
+            written = getattr(above.f_locals["converted_f"], "ag_source_map", {})
+            for place, origin in written.items():
+                if place.lineno == line and place.filename == name:
+                    return origin.loc.filename, origin.loc.lineno, origin.loc.col_offset
+        above = above.f_back
+    return None
+
+
+def trace_behind(x: Any, origin: Callable[[Any], Any], variables: Callable[[], list[Any]]) -> tuple[Any, Any]:
+    """Nothing is read yet."""
+    return None, None
 
 
 def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:

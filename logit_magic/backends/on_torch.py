@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 import torch
@@ -35,6 +36,26 @@ def is_tensor(x: Any) -> bool:
 def to_numpy(x: Any) -> Any:
     x = x.detach()
     return (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy()
+
+
+def held(x: Any) -> Any:
+    """The values without the graph that autograd recorded."""
+    return x.detach()
+
+
+def carries_logits(x: Any) -> str:
+    """PyTorch has no such thing."""
+    return ""
+
+
+def source_of(frame: FrameType) -> tuple[str, int, int] | None:
+    """PyTorch runs the user's own code."""
+    return None
+
+
+def trace_behind(x: Any, origin: Callable[[Any], Any], variables: Callable[[], list[Any]]) -> tuple[Any, Any]:
+    """Nothing is read yet."""
+    return None, None
 
 
 def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:

@@ -8,21 +8,26 @@ import sysconfig
 from collections.abc import Callable
 from types import FrameType
 
+from logit_magic import backends
 from logit_magic.facts import Location
 
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")})
 
 
-def user_location(keyword: str, is_cell: Callable[[str], bool]) -> Location | None:
+def user_location(keyword: str, is_cell: Callable[[str], bool], frame: FrameType | None = None) -> Location | None:
     """The nearest frame that is the user's own; there, the argument `keyword` of the running call if it can be found.
 
     Args:
         keyword: name of the argument to point at, e.g. "loss".
         is_cell: whether a code file name is that of a notebook cell.
+        frame: where to begin; None for the caller.
     """
-    frame: FrameType | None = sys._getframe(1)
+    frame = frame or sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
+        written = backends.source_of(frame)
+        if written is not None:
+            return Location("cell" if is_cell(written[0]) else written[0], written[1], written[2])
         if is_cell(name) or not _is_library(name):
             break
         frame = frame.f_back

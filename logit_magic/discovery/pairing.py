@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logit_magic import kerases
 from logit_magic.emission.model import Output, Path
 from logit_magic.facts import Basis, Location
+
+if TYPE_CHECKING:
+    from logit_magic.discovery.sightings import Sighting
 
 # modules whose methods pass the model's outputs on to the compiled loss; keras_hub's `fit` preprocesses what goes in
 _KERAS_OWN = {
@@ -31,6 +34,8 @@ class Target:
         data: small copies of the first rows passed to `fit`, or None.
         monitors: (class of a callback, what it goes by) of `fit`.
         compiled_at: where an earlier cell compiled it, for the comments that stand there.
+        sighting: for a pair that was observed: what was seen; else None.
+        named: the name reaches the model from the namespace.
     """
 
     name: str
@@ -41,6 +46,8 @@ class Target:
     data: Any = None
     monitors: tuple[tuple[str, str], ...] = ()
     compiled_at: Location | None = None
+    sighting: Sighting | None = None
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

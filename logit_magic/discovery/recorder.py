@@ -1,22 +1,25 @@
-"""Note what a cell does while it runs: which models it compiles and trains, where, and on what data.
+"""Note what a cell does while it runs: which models it compiles and trains, which tensors reach which losses, where.
 
-`Trainer.compile` and the backend's `Trainer.fit` stay the objects that they are. Keras wraps both in a function that
-tidies tracebacks; the recorder swaps the wrapped function inside that wrapper and puts it back afterwards. So no
-comparison of methods changes its outcome (`load_model` makes one), and no frame of ours shows in a user's traceback.
+Keras' functions and methods stay the objects that they are: see `hooks` for how they are looked into. So no comparison
+of methods changes its outcome (`load_model` makes one), and no frame of ours shows in a user's traceback.
 """
 
 from __future__ import annotations
 
 import importlib.abc
 import sys
-import types
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from types import FrameType
+from typing import Any
 
 from logit_magic import kerases
+from logit_magic.discovery.hooks import Hooks
 from logit_magic.discovery.location import user_location
+from logit_magic.discovery.sightings import Sighting
+from logit_magic.discovery.watcher import Watcher
+from logit_magic.discovery.watching import watch
 from logit_magic.facts import Location
 
 # what `fit` takes by position, in this order
@@ -26,6 +29,7 @@ _FIT = (
 )  # fmt: skip
 _HOMES = ("keras.src.models.model", "tf_keras.src.engine.training")  # modules that make the `Model` of a Keras
 _KEPT_ALIVE = 4  # models that a function compiled and dropped: kept until the check at the end of the cell
+_running: list[Recorder] = []
 
 
 @dataclass(slots=True)
@@ -56,52 +60,65 @@ class Recorder:
     def __init__(self, take: Callable[[Any, Any, Any], Any], is_cell: Callable[[str], bool]) -> None:
         self._take = take
         self._is_cell = is_cell
-        self._patches: list[tuple[types.CellType, Any, Any]] = []
+        self._hooks = Hooks()
         self._finder: _KerasFinder | None = None
         self._notes: dict[int, Note] = {}
         self._kept: list[Any] = []
+        self._watcher = Watcher(self._locate)
 
     @property
     def armed(self) -> bool:
-        return bool(self._patches) or self._finder is not None
+        return bool(self._hooks) or self._finder is not None
 
     def arm(self) -> None:
         if self.armed:
             return
+        _running.append(self)
         for keras in kerases.loaded():
-            self._patch(keras.Model)
+            self._hook(keras.Model)
         if len(kerases.loaded()) < 2:
-            self._finder = _KerasFinder(self._patch)
+            self._finder = _KerasFinder(self._hook)
             sys.meta_path.insert(0, self._finder)
 
     def disarm(self) -> None:
+        if self in _running:
+            _running.remove(self)
         if self._finder is not None:
             if self._finder in sys.meta_path:
                 sys.meta_path.remove(self._finder)
             self._finder = None
-        for cell, ours, original in reversed(self._patches):
-            if cell.cell_contents is ours:  # else the cell's own code patched over us: leave that as it is
-                cell.cell_contents = original
-        self._patches.clear()
+        self._hooks.undo()
 
     def notes(self) -> list[Note]:
         """What was seen, of models that are still there, in the order seen."""
         return [note for note in self._notes.values() if note.model() is not None]
 
+    def sightings(self) -> list[Sighting]:
+        """The losses that were called by hand, and on what, in the order seen."""
+        return list(self._watcher.sightings)
+
     def forget(self) -> None:
         """Drop everything: notes, data and the models kept alive for the check."""
         self._notes.clear()
         self._kept.clear()
+        self._watcher.forget()
 
-    def _patch(self, model: Any) -> None:
+    def pause(self, paused: bool) -> None:
+        """While paused, calls of layers and losses are not looked at."""
+        self._watcher.paused = paused
+
+    def _locate(self, frame: FrameType) -> Location | None:
+        return user_location("", self._is_cell, frame)
+
+    def _hook(self, model: Any) -> None:
         for name, observe in (("compile", self._saw_compile), ("fit", self._saw_fit)):
             owner = next((c for c in getattr(model, "__mro__", ()) if name in vars(c)), None)
-            cell = None if owner is None else _wrapped_cell(vars(owner)[name])
-            if cell is not None:
-                original = cell.cell_contents
-                ours = _observed(original, observe)
-                cell.cell_contents = ours
-                self._patches.append((cell, ours, original))
+            if owner is not None:
+                self._hooks.watch_wrapped(vars(owner)[name], _of_call(observe))
+        try:
+            watch(self._hooks, self._watcher, model)
+        except Exception:
+            return  # another Keras inside: what is compiled is still seen
 
     def _note(self, model: Any) -> Note:
         note = self._notes.get(id(model))
@@ -134,30 +151,26 @@ def _monitors(callbacks: Any) -> Iterator[tuple[str, str]]:
             yield type(callback).__name__, monitor
 
 
-def _wrapped_cell(method: Any) -> types.CellType | None:
-    """The closure cell in which Keras' wrapper keeps the function that it wraps."""
-    for cell in getattr(method, "__closure__", None) or ():
-        if isinstance(cell.cell_contents, types.FunctionType):
-            return cast(types.CellType, cell)
-    return None
+def _of_call(observe: Callable[..., None]) -> Callable[[FrameType], None]:
+    """Look at the call that stands in the frame of Keras' wrapper around a method."""
+
+    def look(frame: FrameType) -> None:
+        call = frame.f_locals
+        observe(call["args"][0], call["args"][1:], call["kwargs"])
+
+    return look
 
 
-def _observed(original: Any, observe: Callable[..., None]) -> Any:
-    """A stand-in for `original` that looks at a call and leaves no frame in it.
+class paused:
+    """While inside, nothing that runs is taken for the cell's own doing."""
 
-    To call an object, Python first reads `__call__` off its class. Here that is a property: it looks at the call, which
-    stands in the frame of Keras' wrapper, and answers with `original`, so the wrapper calls `original` itself.
-    """
+    def __enter__(self) -> None:
+        for recorder in _running:
+            recorder.pause(True)
 
-    def look(stand_in: object) -> Any:
-        try:
-            call = sys._getframe(1).f_locals
-            observe(call["args"][0], call["args"][1:], call["kwargs"])
-        except Exception:
-            pass  # the user's call comes first; what was missed here is found in the namespace or not at all
-        return original
-
-    return type("Observed", (), {"__call__": property(look), "__wrapped__": original})()
+    def __exit__(self, *error: object) -> None:
+        for recorder in _running:
+            recorder.pause(False)
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):

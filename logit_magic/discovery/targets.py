@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from logit_magic.discovery import namespace as names_of
-from logit_magic.discovery.pairing import Target, compiled_loss, is_compiled
+from logit_magic.discovery.pairing import Target, compiled_loss, is_compiled, own_training
 from logit_magic.discovery.recorder import Note
+from logit_magic.discovery.sightings import Sighting
 
 
 def in_namespace(namespace: Mapping[str, Any], names: Iterable[str] | None = None) -> list[Target]:
@@ -22,11 +23,14 @@ def in_namespace(namespace: Mapping[str, Any], names: Iterable[str] | None = Non
     return targets or _co_defined(models, names_of.losses(namespace, chosen))
 
 
-def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: list[str]) -> list[Target]:
-    """What a cell compiled, trained, bound or rebound.
+def in_cell(
+    notes: list[Note], sightings: list[Sighting], namespace: Mapping[str, Any], rebound: list[str]
+) -> list[Target]:
+    """What a cell compiled, trained, called, bound or rebound.
 
     Args:
-        notes: what the recorder saw.
+        notes: what the recorder saw of compiled models.
+        sightings: the losses that it saw called by hand.
         namespace: after the cell.
         rebound: names that the cell bound anew.
     """
@@ -45,7 +49,20 @@ def in_cell(notes: list[Note], namespace: Mapping[str, Any], rebound: list[str])
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:
             targets.append(Target(found.name, found.thing, compiled_loss(found.thing), "compiled"))
-    return targets or _co_defined(fresh, names_of.losses(namespace, rebound))
+    observed = [target for sighting in sightings for target in _observed(sighting, everywhere)]
+    makers = [s.maker.layer for s in sightings if s.maker is not None]
+    decided = {id(ref()) for ref in (*makers, *(s.trainer for s in sightings if s.trainer is not None))}
+    targets = [t for t in targets if not (id(t.model) in decided and own_training(t.model))]
+    return [*targets, *observed] or _co_defined(fresh, names_of.losses(namespace, rebound))
+
+
+def _observed(sighting: Sighting, names: Mapping[int, str]) -> Iterator[Target]:
+    """The model that a sighting is about; each one that it may be about where that is for the values to tell."""
+    makers = [sighting.maker] if sighting.maker is not None else [c.maker for c in sighting.candidates]
+    models = {id(model): model for maker in makers if (model := maker.layer()) is not None}
+    for key, model in models.items():
+        name = names.get(key) or str(getattr(model, "name", "model"))
+        yield Target(name, model, sighting.loss, "observed", sighting.location, sighting=sighting, named=key in names)
 
 
 def _co_defined(models: list[names_of.Found], losses: list[names_of.Found]) -> list[Target]:

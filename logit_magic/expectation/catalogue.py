@@ -187,6 +187,8 @@ def written(loss: Any) -> str:
         return str(getattr(loss, "__name__", repr(type(loss))))[:120]
     if isinstance(loss, functools.partial):
         inner = ", ".join(f"{k}={v!r}" for k, v in loss.keywords.items())
+        if type(loss) is not functools.partial:  # a function as it was called
+            return f"{written(loss.func)}({inner})"[:120]
         return f"partial({written(loss.func)}, {inner})"[:120]
     arguments = getattr(loss, "_fn_kwargs", None) or {}
     flag = "from_logits=True" if arguments.get("from_logits") else ""

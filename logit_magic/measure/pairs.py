@@ -10,6 +10,7 @@ import numpy as np
 
 from logit_magic import kerases
 from logit_magic.discovery.pairing import Meeting, Target
+from logit_magic.discovery.sightings import Sighting
 from logit_magic.emission import inputs
 from logit_magic.expectation.call import as_callable
 from logit_magic.expectation.catalogue import arguments_of
@@ -19,6 +20,7 @@ from logit_magic.measure.distributions import distributions
 from logit_magic.measure.effect import Case, effect, metric_effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
 
+_SEEN = "the first {} rows that the loss was given"
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
 
@@ -61,6 +63,8 @@ def measured(
     Returns:
         one pair of them per meeting; None where there is no sample, or nothing to measure.
     """
+    if target.sighting is not None and target.sighting.values is not None:
+        return [_seen(target, target.sighting, one, rows) for one in meetings]
     sample = _sample(target, meetings, rows, namespace)
     if sample is None:
         return [(None, None)] * len(meetings)
@@ -69,6 +73,23 @@ def measured(
     run = forward.outputs(target.model, sample, places, axes, seconds)
     used = sample if run.rows == sample.rows else replace(sample, x=None, y=_first(sample.y, run.rows), rows=run.rows)
     return [_one(target, one, run, at, used, len(meetings)) for at, one in enumerate(meetings)]
+
+
+def _seen(target: Target, sighting: Sighting, one: Measurable, rows: int) -> tuple[Distributions | None, Effect | None]:
+    """The pair on what the loss was really given."""
+    raw, data = sighting.values[:rows], seen_data(sighting)
+    if raw.ndim < 2 or raw.size == 0 or raw.dtype.kind != "f":
+        return None, None
+    used = Sample(None, None if data is None else cut(data.y, 0, rows), len(raw), _SEEN.format(len(raw)))
+    return _one(target, one, forward.Run([raw.astype(np.float32)], [None], len(raw), ""), 0, used, 1)
+
+
+def seen_data(sighting: Sighting | None) -> Sample | None:
+    """The labels that a loss was given; None where there are none, or not one row of them for each of y_pred."""
+    if sighting is None or sighting.labels is None or sighting.values is None:
+        return None
+    rows = len(sighting.values)
+    return Sample(None, sighting.labels, rows, _SEEN.format(rows)) if len(sighting.labels) == rows else None
 
 
 def _one(
@@ -101,7 +122,7 @@ def _one(
             threshold=one.threshold,
             arguments=arguments_of(call),
             reduction=getattr(call, "reduction", None),
-            history=_history(target.model) if outputs == 1 else (),
+            history=_history(target.model) if outputs == 1 and target.sighting is None else (),
         )
         return found, effect(case) if pair.verdict in ("mismatch", "rescued") else metric_effect(case)
     except Exception:

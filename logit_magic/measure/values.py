@@ -83,12 +83,23 @@ def _output(place: tuple[Any, ...], arrays: list[Any], name: str | int, own_data
 
 def _emission(arrays: list[Any], own_data: bool) -> Emission:
     tried = "the sample and seeded random input" if own_data else "seeded random input"
+    return emission_of_arrays(arrays, tried, "its graph could not be read")
+
+
+def emission_of_arrays(arrays: list[Any], of_what: str, unread: str) -> Emission:
+    """What an output emits, told by some of its values.
+
+    Args:
+        arrays: `(rows, …)` each.
+        of_what: where they come from, in words that follow "n rows of".
+        unread: why its graph does not tell.
+    """
     rows = sum(len(a) for a in arrays)
-    where = f"on {rows} rows of {tried}"
+    where = f"on {rows} rows of {of_what}"
     values = np.concatenate([a.reshape(-1) for a in arrays])
     rank, size = arrays[0].ndim, arrays[0].shape[-1]
     if rank < 2 or values.size < _FEW or not np.isfinite(values).all():
-        return Emission("unknown", reason="its graph could not be read, and its values are too few or not finite")
+        return Emission("unknown", reason=f"{unread}, and its values are too few or not finite")
     low, high = float(values.min()), float(values.max())
 
     def measured(kind: Any, statement: str, **more: Any) -> Emission:
@@ -111,7 +122,7 @@ def _emission(arrays: list[Any], own_data: bool) -> Emission:
         return measured("log-probabilities", "exp of every row sums to one", axis=-1, simplex_size=size)
     if low < -1.0 and high > 1.0:
         return measured("logits", f"values lie between {low:.3g} and {high:.3g}", elementwise=True)
-    reason = f"its graph could not be read, and its values, between {low:.3g} and {high:.3g} {where}, fit more than one reading"
+    reason = f"{unread}, and its values, between {low:.3g} and {high:.3g} {where}, fit more than one reading"
     return Emission("unknown", reason=reason)
 
 

@@ -153,10 +153,9 @@ class Session:
         namespace = self.shell.user_ns
         rebound = names.rebound(namespace, watched.before)
         cells = cells_of(self.shell, result)
-        todo = [
-            placed(target, watched.shift, self.shell, cells)
-            for target in targets.in_cell(watched.recorder.notes(), namespace, rebound)
-        ]
+        recorder = watched.recorder
+        seen = targets.in_cell(recorder.notes(), recorder.sightings(), namespace, rebound)
+        todo = [placed(target, watched.shift, self.shell, cells) for target in seen]
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker

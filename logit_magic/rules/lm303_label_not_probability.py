@@ -26,6 +26,8 @@ def check(facts: Facts) -> Judgement | None:
     labels = known(facts, (*BINARY, *ONE_HOT, *OVERLAP))
     if labels is None or (is_categorical(facts.expectation) and facts.emission.size in (None, 1)):
         return None  # LM203; or it is not known whether these are columns or ids
+    if facts.expectation.distribution and facts.emission.kind == "logits":
+        return None  # LM204: neither side is a distribution, and one remedy is for both
     ids = lacks_class_axis(labels, facts.emission) and (labels.whole or is_categorical(facts.expectation))
     wrong = outside(labels, -_ROUNDING, 1.0 + _ROUNDING)
     if ids or not wrong:

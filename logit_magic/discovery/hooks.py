@@ -1,0 +1,121 @@
+"""Look into a running function of a library without standing in its way: no wrapper, no frame of ours, all undone.
+
+A function reads the globals of its module. Put in place of one of these globals a stand-in that hands out everything
+the original does, and that looks at the reader's frame when it is read: the function itself, its code and its name
+stay the objects that they are, and a traceback shows what it always showed.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+Look = Callable[[FrameType], None]
+
+
+class Hooks:
+    """Stand-ins that were put in place, and how to take them out again."""
+
+    def __init__(self) -> None:
+        self._globals: list[tuple[dict[str, Any], str, Any, Any]] = []
+        self._cells: list[tuple[types.CellType, Any, Any]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._globals or self._cells)
+
+    def watch_attributes(self, module: str, name: str, looks: Mapping[str, Look]) -> None:
+        """Look at every function of `module` that reads one of these attributes of its global `name`.
+
+        Args:
+            module: a module's full name; nothing happens where it is not loaded.
+            name: a global of it, usually a module that it imported.
+            looks: attribute -> what to do with the frame of the function that reads it.
+        """
+        home = vars(sys.modules[module]) if module in sys.modules else {}
+        if name in home and all(hasattr(home[name], attribute) for attribute in looks):
+            self._swap(home, name, _view(home[name], looks))
+
+    def watch_calls(self, module: str, name: str, look: Look) -> None:
+        """Look at every function of `module` that calls its global function `name`."""
+        home = vars(sys.modules[module]) if module in sys.modules else {}
+        if name in home:
+            self._swap(home, name, observed(home[name], look))
+
+    def watch_wrapped(self, method: Any, look: Look) -> None:
+        """Look at the calls that a wrapper makes of the function in its closure; `look` is given the wrapper's frame."""
+        cell = wrapped_cell(method)
+        if cell is not None:
+            original = cell.cell_contents
+            cell.cell_contents = ours = observed(original, look)
+            self._cells.append((cell, ours, original))
+
+    def undo(self) -> None:
+        """Put everything back, but for what somebody else has replaced since: that is left as it is."""
+        for home, name, ours, original in reversed(self._globals):
+            if home.get(name) is ours:
+                home[name] = original
+        for cell, ours, original in reversed(self._cells):
+            if cell.cell_contents is ours:
+                cell.cell_contents = original
+        self._globals.clear()
+        self._cells.clear()
+
+    def _swap(self, home: dict[str, Any], name: str, ours: Any) -> None:
+        self._globals.append((home, name, ours, home[name]))
+        home[name] = ours
+
+
+def wrapped_cell(method: Any) -> types.CellType | None:
+    """The closure cell in which a wrapper keeps the function that it wraps."""
+    for cell in getattr(method, "__closure__", None) or ():
+        if isinstance(cell.cell_contents, types.FunctionType):
+            return cell  # type: ignore[no-any-return]
+    return None
+
+
+def observed(original: Any, look: Look) -> Any:
+    """A stand-in for a function that looks at its caller and leaves no frame in the call.
+
+    To call an object, Python first reads `__call__` off its class. Here that is a property: it looks at the caller's
+    frame and answers with `original`, so the caller calls `original` itself.
+    """
+
+    def read(stand_in: object) -> Any:
+        _shown(look, sys._getframe(1))
+        return original
+
+    return _instance("Observed", original, {"__call__": property(read), "__wrapped__": original})
+
+
+def _view(original: Any, looks: Mapping[str, Look]) -> Any:
+    """A stand-in for a module: the same attributes; reading those of `looks` shows who reads."""
+    return _instance("View", original, {name: _reading(original, name, look) for name, look in looks.items()})
+
+
+def _reading(original: Any, name: str, look: Look) -> property:
+    def read(stand_in: object) -> Any:
+        _shown(look, sys._getframe(1))
+        return getattr(original, name)
+
+    return property(read)
+
+
+def _shown(look: Look, frame: FrameType) -> None:
+    try:
+        look(frame)
+    except Exception:
+        return  # the user's call comes first; what was missed here is found in the namespace or not at all
+
+
+def _instance(kind: str, original: Any, members: dict[str, Any]) -> Any:
+    plain = {
+        "__module__": __name__,
+        "__slots__": (),
+        "__getattr__": lambda stand_in, name: getattr(original, name),
+        "__repr__": lambda stand_in: repr(original),
+        "__dir__": lambda stand_in: dir(original),
+    }
+    return type(kind, (), {**plain, **members})()

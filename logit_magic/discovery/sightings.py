@@ -1,0 +1,96 @@
+"""What is kept of one call of a loss: which tensor it was given, as references and small copies."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from logit_magic import backends
+from logit_magic.facts import Location
+
+_ELEMENTS = 65_536  # of one copy
+
+
+class CallOf(functools.partial):  # type: ignore[type-arg]
+    """A loss function as it was called: with the keywords that differ from its defaults."""
+
+
+@dataclass(slots=True)
+class Maker:
+    """A layer or model that returned a tensor.
+
+    Attributes:
+        layer: weak reference.
+        is_model: a `keras.Model`.
+        trains_itself: a model whose class brings its own `train_step`, `compute_loss` or `fit`.
+    """
+
+    layer: weakref.ref[Any]
+    is_model: bool
+    trains_itself: bool
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An output that a tensor may have been computed from: its first elements, whole rows."""
+
+    maker: Maker
+    place: tuple[Any, ...]
+    values: Any
+
+
+@dataclass(slots=True)
+class Sighting:
+    """One call of a loss.
+
+    Attributes:
+        loss: the Loss object, or the function with its keywords.
+        location: of the call in the user's source.
+        maker, place: whose output y_pred is, and which; None where it is not known by identity.
+        candidates: outputs that it may have been computed from, latest first.
+        trace: the graph behind it, where a backend was tracing and that was read; else None.
+        values, labels: first elements of y_pred and y_true; None while a backend was tracing.
+        shape, dtype: of y_pred.
+        carries: what TensorFlow's Keras can find its logits by, see `logit_magic.facts.Emission`.
+        traced: a backend was tracing: there were no values.
+        trainer: weak reference to the model whose own training step made the call, or None.
+        inside: the Loss object that made the call, or None.
+    """
+
+    loss: Any
+    location: Location | None
+    maker: Maker | None
+    place: tuple[Any, ...]
+    candidates: tuple[Candidate, ...]
+    trace: Any
+    values: Any
+    labels: Any
+    shape: tuple[int | None, ...]
+    dtype: str
+    carries: str
+    traced: bool
+    trainer: weakref.ref[Any] | None
+    inside: Any
+
+
+def copy_of(tensor: Any) -> Any:
+    """The first elements of a tensor, whole rows, as a numpy array of its own; None where it has no values now."""
+    if type(tensor) in (int, float, bool, str):
+        return None
+    try:
+        array = backends.values(tensor)
+        if array is None or not array.shape or array.dtype.kind not in "fiub":
+            return None
+        row = max(array[:1].size, 1)
+        return array[: max(1, _ELEMENTS // row)].copy() if row <= 16 * _ELEMENTS else None
+    except Exception:
+        return None
+
+
+def shape_of(tensor: Any) -> tuple[int | None, ...]:
+    try:
+        return tuple(None if d is None else int(d) for d in tensor.shape)
+    except Exception:
+        return ()

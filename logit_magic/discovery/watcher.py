@@ -1,0 +1,288 @@
+"""Note which tensor reaches which loss while a cell runs.
+
+Two things are watched: layers and models as they return, and losses as they are called. A tensor that a model returned
+and that a loss is given is known again as the very object. What was computed from it in between, or has been through
+`predict`, is kept as small copies for the check to compare.
+
+The first calls from each place in the code are enough: after these a call costs a look at two local variables.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+from logit_magic import backends
+from logit_magic.discovery.namespace import is_model
+from logit_magic.discovery.pairing import own_training
+from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, copy_of, shape_of
+from logit_magic.emission.model import leaves_with_places
+from logit_magic.facts import Location
+
+_REMEMBERED = 2_000  # returned tensors, by weak reference
+_CANDIDATES = 8  # models whose last output is compared with what a loss is given
+_FIRST = 3  # calls from one place that are looked at where the tensor is not known by identity
+_KEPT_ALIVE = 32  # models that met a loss and were dropped by the cell: kept until the check at its end
+_KEPT_WEIGHTS = 20_000_000  # numbers that these may hold together
+_COMPILED = "keras.src.trainers.compile_utils"  # where the losses of `compile` are called
+_PASSED_THROUGH = ("tensorflow.python.", "torch.", "jax.", "keras.src.utils.", "contextlib", "functools")
+
+Locate = Callable[[FrameType], "Location | None"]
+
+
+class Watcher:
+    """Collects sightings; its methods are handed frames by hooks.
+
+    Args:
+        locate: frame -> where in the user's source it, or the frame that called it, stands.
+    """
+
+    def __init__(self, locate: Locate) -> None:
+        self.sightings: list[Sighting] = []
+        self.paused = False
+        self._locate = locate
+        self._returned: dict[int, tuple[weakref.ref[Any], Maker, tuple[Any, ...]]] = {}
+        self._makers: dict[int, Maker] = {}
+        self._last: dict[int, tuple[Maker, list[tuple[tuple[Any, ...], Any]]]] = {}
+        self._predicted: list[Candidate] = []
+        self._seen: dict[Any, int] = {}
+        self._codes: dict[CodeType, Any] = {}
+        self._symbolic: type = type(None)
+        self._models: dict[type, bool] = {}
+        self._kept: list[Any] = []
+
+    def forget(self) -> None:
+        """Drop every reference."""
+        self.__init__(self._locate)  # type: ignore[misc]
+
+    def know_symbolic(self, symbolic: type) -> None:
+        """The class of tensors that stand for none: a loss that is given one computes nothing."""
+        self._symbolic = symbolic
+
+    def know_losses(self, codes: dict[CodeType, Any]) -> None:
+        """Code of a loss function -> the function."""
+        self._codes.update(codes)
+
+    # ---- layers and models
+
+    def returned(self, layer: Any, outputs: Any) -> None:
+        """A layer is about to return `outputs`."""
+        if self.paused:
+            return
+        cls = type(layer)
+        model = self._models.get(cls)
+        if model is None:
+            model = self._models[cls] = is_model(layer)
+        maker = self._makers.get(id(layer))
+        if maker is None or maker.layer() is not layer:
+            maker = self._makers[id(layer)] = Maker(weakref.ref(layer), model, model and own_training(layer) != "")
+        leaves: list[tuple[tuple[Any, ...], Any]]
+        leaves = [((), outputs)] if hasattr(outputs, "shape") else list(leaves_with_places(outputs))
+        for place, tensor in leaves:
+            self._remember(maker, place, tensor)
+        if model:
+            held = [(place, kept) for place, tensor in leaves if (kept := backends.held(tensor)) is not None]
+            if held:
+                self._last.pop(id(layer), None)
+                self._last[id(layer)] = (maker, held)
+                if len(self._last) > _CANDIDATES:
+                    del self._last[next(iter(self._last))]
+
+    def _remember(self, maker: Maker, place: tuple[Any, ...], tensor: Any) -> None:
+        if isinstance(tensor, self._symbolic):
+            return
+        if not maker.is_model:  # a layer that hands on what a model returned did not make it
+            before = self._returned.get(id(tensor))
+            if before is not None and before[1].is_model and before[0]() is tensor:
+                return
+        self._returned[id(tensor)] = (weakref.ref(tensor), maker, place)
+        if len(self._returned) > _REMEMBERED:
+            self._returned = {key: known for key, known in self._returned.items() if known[0]() is not None}
+
+    def predicted(self, model: Any, leaves: Iterator[tuple[tuple[Any, ...], Any]]) -> None:
+        """`predict` is about to return: (place, first batch) of each output."""
+        if self.paused:
+            return
+        maker = Maker(weakref.ref(model), True, own_training(model) != "")
+        found = [Candidate(maker, place, copy_of(batch)) for place, batch in leaves]
+        self._predicted = [*(c for c in found if c.values is not None), *self._predicted][:_CANDIDATES]
+
+    # ---- losses
+
+    def object_called(self, frame: FrameType) -> None:
+        """A Loss object's `__call__` runs in this frame."""
+        local = frame.f_locals
+        loss = local["self"]
+        arguments = getattr(loss, "_fn_kwargs", None) or vars(loss)
+        kind = (type(loss), id(getattr(loss, "fn", None)), repr(arguments.get("from_logits")), arguments.get("axis"))
+        self.met(frame, kind, lambda: loss, local["y_true"], local["y_pred"])
+
+    def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
+        """A loss function runs in this frame; its two tensors go by these names."""
+        function = self._codes.get(frame.f_code)
+        if function is not None:
+            local = frame.f_locals
+            given = {
+                name: local[name] for name in frame.f_code.co_varnames[: frame.f_code.co_argcount] if name in local
+            }
+            self.met(
+                frame,
+                (id(function), repr(local.get("from_logits")), repr(local.get("axis"))),
+                lambda: _call_of(function, given, (y_true, y_pred)),
+                local[y_true],
+                local[y_pred],
+            )
+
+    def met(self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any) -> None:
+        """A loss is given two tensors.
+
+        Args:
+            frame: of the loss.
+            kind: hashable; equal for calls that compute the same.
+            make: the loss, in a form that `compile` would take.
+            y_true, y_pred: as they were given.
+        """
+        if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
+            return
+        known = self._returned.get(id(y_pred))
+        if known is not None and known[0]() is not y_pred:
+            known = None
+        caller = _caller(frame)
+        if caller is None:
+            return
+        by_compile = caller.f_globals.get("__name__") == _COMPILED
+        if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
+            return
+        whose = id(known[1]) if known is not None else next(reversed(self._last), 0)
+        place = known[2] if known is not None else None
+        key = (kind, whose, place, caller.f_code, caller.f_lasti)
+        times = self._seen.get(key, 0)
+        if times >= (1 if known is not None else _FIRST):
+            return
+        self._seen[key] = times + 1
+        self.paused = True
+        try:
+            self._note(frame, caller, by_compile, make, y_true, y_pred, known)
+        finally:
+            self.paused = False
+
+    def _note(
+        self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
+        known: Any,
+    ) -> None:  # fmt: skip
+        trainer, within_compile, inside = self._above(frame)
+        if (by_compile or within_compile) and trainer is None:
+            return  # the pair that `compile` made
+        maker = known[1] if known is not None else None
+        values = copy_of(y_pred)
+        found: tuple[Candidate, ...] = ()
+        trace = None
+        if maker is None and values is not None:
+            found = tuple(self._candidates())
+        if values is None:
+            trace, origin = backends.trace_behind(y_pred, self._origin, self._variables)
+            maker = maker or origin
+        if maker is None and not found:
+            return
+        place = known[2] if known is not None else ()
+        self.sightings.append(
+            Sighting(
+                loss=make(),
+                location=self._locate(frame),
+                maker=maker,
+                place=place,
+                candidates=found,
+                trace=trace,
+                values=values,
+                labels=copy_of(y_true),
+                shape=shape_of(y_pred),
+                dtype=getattr(y_pred.dtype, "name", "") or str(y_pred.dtype).rpartition(".")[2],
+                carries=backends.carries_logits(y_pred),
+                traced=values is None,
+                trainer=None if trainer is None else weakref.ref(trainer),
+                inside=inside,
+            )
+        )
+        for one in (maker, *(c.maker for c in found)):
+            if one is not None:
+                self._keep(one.layer())
+
+    def _above(self, frame: FrameType) -> tuple[Any, bool, Any]:
+        """(model in whose own training step this runs, called below a loss of `compile`, Loss object that calls it)."""
+        within_compile, inside = False, None
+        above, steps = frame.f_back, 0
+        while above is not None and steps < 80:
+            name = above.f_globals.get("__name__", "")
+            if name == _COMPILED or name.startswith("keras.src.metrics"):
+                within_compile = True
+            elif above.f_code in self._codes:
+                inside = above.f_locals.get("self", inside)
+            elif above.f_code.co_name in ("train_step", "test_step", "compute_loss") and "self" in above.f_locals:
+                owner = above.f_locals["self"]
+                if is_model(owner):
+                    return (owner if own_training(owner) else None), within_compile, inside
+            above, steps = above.f_back, steps + 1
+        return None, within_compile, inside
+
+    def _candidates(self) -> Iterator[Candidate]:
+        for maker, held in reversed(self._last.values()):
+            for place, tensor in held:
+                values = copy_of(tensor)
+                if values is not None:
+                    yield Candidate(maker, place, values)
+        yield from self._predicted
+
+    def _origin(self, tensor: Any) -> Maker | None:
+        """The maker of a tensor met behind another one."""
+        known = self._returned.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
+
+    def _variables(self) -> list[Any]:
+        layers = [maker.layer() for maker in list(self._makers.values()) if maker.is_model]
+        return [variable for layer in layers[-_CANDIDATES:] if layer is not None for variable in layer.variables]
+
+    def _keep(self, layer: Any) -> None:
+        if layer is None or any(kept is layer for kept in self._kept):
+            return
+        self._kept = [*self._kept, layer][-_KEPT_ALIVE:]
+        while len(self._kept) > 4 and sum(map(_size, self._kept)) > _KEPT_WEIGHTS:
+            del self._kept[0]
+
+
+def _caller(frame: FrameType) -> FrameType | None:
+    """Who called the loss: the user's code, or the losses of `compile`; None for the rest of Keras."""
+    caller = frame.f_back
+    while caller is not None:
+        name = caller.f_globals.get("__name__", "")
+        if name == _COMPILED:
+            return caller
+        if not name.startswith(_PASSED_THROUGH):
+            return None if name.startswith(("keras.", "tf_keras.", "logit_magic.")) else caller
+        caller = caller.f_back
+    return None
+
+
+def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> Any:
+    defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
+    changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
+    plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
+    return CallOf(function, **plain)
+
+
+def _size(layer: Any) -> int:
+    return sum(int(functools.reduce(lambda a, b: a * b, v.shape, 1)) for v in layer.variables)
+
+
+def keras_losses() -> dict[CodeType, Any]:
+    """Code -> function for the loss functions of Keras."""
+    home = vars(sys.modules["keras.src.losses.losses"]) if "keras.src.losses.losses" in sys.modules else {}
+    return {
+        f.__code__: f
+        for name, f in home.items()
+        if not name.startswith("_") and getattr(f, "__module__", "") == "keras.src.losses.losses"
+        and hasattr(f, "__code__") and f.__code__.co_varnames[:2] == ("y_true", "y_pred")
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Which functions of Keras are looked into, so that layers are seen returning and losses are seen being called."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+from logit_magic.discovery.hooks import Hooks
+from logit_magic.discovery.watcher import Watcher, keras_losses
+from logit_magic.emission.model import leaves_with_places
+
+
+def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
+    """Have the watcher look at layers as they return and at losses as they are called.
+
+    Args:
+        hooks: undoes what is done here.
+        watcher: is told what was seen.
+        model: `keras.Model`.
+    """
+    layer = next(c for c in model.__mro__ if c.__module__ == "keras.src.layers.layer" and c.__name__ == "Layer")
+    loss = vars(sys.modules["keras.src.losses.loss"])["Loss"]
+    returns, stateless, begins = map(_code, (layer.__call__, layer.stateless_call, loss.__call__))
+    watcher.know_symbolic(vars(sys.modules[layer.__module__])["KerasTensor"])
+    watcher.know_losses({begins: None, **keras_losses()})
+
+    def layer_returns(frame: FrameType) -> None:
+        if frame.f_code is returns:
+            local = frame.f_locals
+            watcher.returned(local["self"], local["outputs"])
+
+    def loss_begins(frame: FrameType) -> None:
+        if frame.f_code is begins and "in_mask" not in frame.f_locals:
+            watcher.object_called(frame)
+
+    def scope_ends(frame: FrameType) -> None:
+        call = frame.f_back
+        if call is not None and call.f_code is stateless and frame.f_code.co_name == "__exit__":
+            watcher.returned(call.f_locals["self"], call.f_locals["outputs"])
+
+    def prediction_ends(frame: FrameType) -> None:
+        if frame.f_code.co_name in ("predict", "predict_on_batch"):
+            watcher.predicted(frame.f_locals["self"], _first_batches(frame.f_locals))
+
+    hooks.watch_attributes(layer.__module__, "distribution_lib", {"distribution": layer_returns})
+    hooks.watch_attributes(loss.__module__, "backend", {"get_keras_mask": loss_begins})
+    called = watcher.function_called
+    hooks.watch_attributes(
+        "keras.src.losses.losses",
+        "ops",
+        {name: called for name in ("convert_to_tensor", "cast", "squeeze", "sparse_categorical_crossentropy")},
+    )
+    name = str(vars(sys.modules["keras.src.backend.config"])["backend"]())
+    trainer = f"keras.src.backend.{name}.trainer"
+    hooks.watch_attributes(trainer, "tree", {"map_structure_up_to": prediction_ends, "map_structure": prediction_ends})
+    if name == "jax":
+        scope = "keras.src.backend.common.stateless_scope"
+        hooks.watch_attributes(scope, "global_state", {"set_global_attribute": scope_ends})
+
+
+def _code(method: Any) -> CodeType:
+    code: CodeType = inspect.unwrap(method).__code__
+    return code
+
+
+def _first_batches(local: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """(place, first batch) of what `predict` collected: a list of batches at each place of what the model returns."""
+    for place, batch in leaves_with_places(local["batch_outputs"]):
+        batches = local.get("outputs")
+        if batches is None:
+            yield place, batch
+            continue
+        for key in place:
+            batches = batches[key]
+        yield place, batches[0] if isinstance(batches, list) else batches

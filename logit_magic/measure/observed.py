@@ -1,0 +1,178 @@
+"""What a loss was really given, from what was seen of the call: the tensor's maker, its trace, its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from logit_magic.discovery import pairing
+from logit_magic.discovery.pairing import Meeting, Target
+from logit_magic.discovery.sightings import Candidate, Sighting
+from logit_magic.emission.model import Output
+from logit_magic.facts import Emission, Evidence, Pair
+from logit_magic.measure.relation import Relation, relation
+from logit_magic.measure.values import emission_of_arrays
+
+_ENOUGH_ROWS = 4  # that sum to one: not by chance
+
+
+def met(sighting: Sighting, model: Any, outputs: tuple[Output, ...]) -> Output | None:
+    """The tensor that the loss was given, as an output of the model that it comes from.
+
+    Args:
+        sighting: the call.
+        model: the model or layer that may have made it.
+        outputs: what that emits.
+
+    Returns:
+        None where the tensor has nothing to do with this model, as far as can be told.
+    """
+    if sighting.maker is not None and sighting.trace is None:
+        return _returned(sighting, _at(outputs, sighting.place))
+    for candidate in sighting.candidates:
+        if candidate.maker.layer() is model:
+            found = relation(sighting.values, candidate.values)
+            if found is not None:
+                return _computed(sighting, candidate, found, _at(outputs, candidate.place))
+    return None
+
+
+def _at(outputs: tuple[Output, ...], place: tuple[Any, ...]) -> Output:
+    found = next((o for o in outputs if o.place == place), None)
+    if found is not None:
+        return found
+    reason = outputs[0].emission.reason if outputs else "its outputs are not known"
+    return Output(place, 0, Emission("unknown", reason=reason or "this output of it is not known"), (), place)
+
+
+def _returned(sighting: Sighting, output: Output) -> Output:
+    """The very tensor that the model returned."""
+    emission = _in_mode(output, sighting.values)
+    if emission.kind == "unknown" and sighting.values is not None:
+        emission = emission_of_arrays([sighting.values], "what the loss was given", emission.reason)
+    problem = "" if sighting.values is None else contradiction(emission, sighting.values)
+    if problem:
+        emission = Emission("unknown", reason=problem, dtype=sighting.dtype)
+    carries: Any = sighting.carries
+    return replace(
+        output,
+        emission=replace(emission, carries_logits=carries, dtype=sighting.dtype or emission.dtype),
+        in_inference=None,
+        shape=output.shape or (None, *sighting.shape[1:]),
+    )
+
+
+def _in_mode(output: Output, values: Any) -> Emission:
+    """What the output emits in the mode in which the model was called, where that matters: the values tell which."""
+    if output.in_inference is None:
+        return output.emission
+    fitting = (
+        [] if values is None else [e for e in (output.emission, output.in_inference) if not contradiction(e, values)]
+    )
+    reason = "it emits one thing in training and another in inference, and which mode this was is not known"
+    return fitting[0] if len(fitting) == 1 else Emission("unknown", reason=reason)
+
+
+def contradiction(emission: Emission, values: Any) -> str:
+    """How values disagree with what the model is known to emit: it was called in another way; "" where they agree."""
+    if values.dtype.kind != "f" or not np.isfinite(values).all():
+        return ""
+    low, high = float(values.min()), float(values.max())
+    slack = 1e-3 * max(1.0, abs(emission.low) if np.isfinite(emission.low) else 1.0)
+    if low < emission.low - slack or high > emission.high + slack:
+        return f"it emitted values between {low:.3g} and {high:.3g} there, which its graph says it does not"
+    several = values.ndim > 1 and values.shape[-1] > 1
+    sums_to_one = several and low >= 0.0 and np.allclose(values.sum(-1), 1.0, atol=1e-4)
+    if emission.kind in ("logits", "log-probabilities") and sums_to_one and values[..., 0].size >= _ENOUGH_ROWS:
+        return "it emitted rows that sum to one there, which its graph does not say"
+    along = emission.axis if emission.kind == "class-probabilities" and not emission.broken_by else None
+    inside = along is not None and -values.ndim < along < 0
+    if inside and not np.allclose(values.sum(along), 1.0, atol=1e-2):
+        return "it emitted rows that do not sum to one there, which its graph says they do"
+    return ""
+
+
+def _computed(sighting: Sighting, candidate: Candidate, found: Relation, output: Output) -> Output | None:
+    """A tensor computed from what the model returned, in a way that its values show."""
+    shape = (None, *sighting.shape[1:])
+    base = _in_mode(output, candidate.values)
+    if base.kind == "unknown":
+        base = emission_of_arrays([candidate.values], "what the model returned", base.reason)
+    problem = contradiction(base, candidate.values)
+    if problem:
+        base = Emission("unknown", reason=problem)
+    emission = _after(base, found, shape)
+    if emission is None:
+        return None
+    emission = replace(emission, carries_logits=sighting.carries, dtype=sighting.dtype)  # type: ignore[arg-type]
+    return Output(output.path, output.name, emission, shape, output.place)
+
+
+_WORDS = {
+    "softmax": "softmax of what the model returned",
+    "sigmoid": "sigmoid of what the model returned",
+    "log-softmax": "log_softmax of what the model returned",
+    "log": "the logarithm of what the model returned",
+    "log-odds": "log(p / (1 - p)) of what the model returned",
+}
+
+
+def _after(base: Emission, found: Relation, shape: tuple[int | None, ...]) -> Emission | None:
+    size = shape[-1] if len(shape) > 1 else None
+    if found in ("same", "rows"):
+        return replace(base, size=size, rank=len(shape))
+    if found in ("columns", "scaled"):
+        keeps = base.kind == "logits" or (found == "columns" and base.kind == "independent-probabilities")
+        return replace(base, size=size, rank=len(shape), axis=None, simplex_size=None) if keeps else None
+    words = _WORDS[found]
+    evidence = (Evidence(f"the loss was given {words}: its values are that", "observed"),)
+    made = Emission("unknown", size=size, rank=len(shape), maker=words, evidence=evidence)
+    twice = base.maker or "the model" if base.kind in ("class-probabilities", "independent-probabilities") else ""
+    if found == "softmax":
+        return replace(
+            made, kind="class-probabilities", axis=-1, simplex_size=size, low=0.0, high=1.0, normaliser="softmax", twice=twice
+        )  # fmt: skip
+    if found == "sigmoid":
+        return replace(
+            made, kind="independent-probabilities", low=0.0, high=1.0, normaliser="sigmoid", twice=twice, elementwise=True
+        )  # fmt: skip
+    if found == "log-softmax" or (found == "log" and base.kind == "class-probabilities"):
+        return replace(made, kind="log-probabilities", axis=-1, simplex_size=size, high=0.0)
+    return replace(made, kind="logits", elementwise=True) if found == "log-odds" else None
+
+
+class Told:
+    """What a report says already, so that nothing that was seen twice is said twice."""
+
+    def __init__(self) -> None:
+        self._settled: set[int] = set()
+        self._said: set[Any] = set()
+        self._judged: set[int] = set()  # losses whose verdict is known
+
+    def is_settled(self, target: Target) -> bool:
+        """It is known already which model this sighting is about, or the loss that made the call was judged itself."""
+        sighting = target.sighting
+        return sighting is not None and (id(sighting) in self._settled or id(sighting.inside) in self._judged)
+
+    def meetings(self, target: Target, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
+        """The outputs that the target's loss meets: those of `compile`'s rules, or the one that was seen."""
+        if target.sighting is None:
+            yield from pairing.meetings(target.loss, outputs)
+            return
+        output = met(target.sighting, target.model, outputs)
+        if output is not None:
+            self._settled.add(id(target.sighting))
+            yield Meeting(output, target.loss)
+
+    def is_new(self, target: Target, pair: Pair) -> bool:
+        """Whether nothing like this pair was said; models that the cell dropped are alike if the same code made them."""
+        model: Any = pair.model if target.named or target.sighting is None else (str(pair.location), type(target.model))
+        key = (model, pair.output, pair.loss, pair.verdict, pair.emits)
+        if target.sighting is not None and pair.verdict != "unknown":
+            self._judged.add(id(target.sighting.loss))
+        new = target.sighting is None or key not in self._said
+        self._said.add(key)
+        return new
