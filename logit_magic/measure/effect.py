@@ -16,7 +16,7 @@ from logit_magic.measure.heads import Head
 
 _CLIPPING = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy",
              "BinaryCrossentropy", "BinaryFocalCrossentropy")  # fmt: skip
-_MEAN = ("sum_over_batch_size", "mean", "mean_with_sample_weight", None, "none", "")
+_MEAN = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "auto", None, "none", "")
 
 Array = Any
 Found = TypeVar("Found")
@@ -249,7 +249,7 @@ def _landmark(case: Case, bounds: LossRange, last: float) -> tuple[Any, float | 
     share = float(np.mean(guess == favourite))
     if bounds == ranges.resoftmaxed(case.classes) and share >= 0.9:
         always = bounds.high - float(np.mean(truth == favourite))  # ln(C-1+e) - share of that class among the labels
-        if abs(last - always) <= 0.03:
+        if abs(last - always) <= 0.02:
             return "one class", share
     return ("blind guess", None) if abs(last - math.log(case.classes)) <= 0.01 else ("", None)
 

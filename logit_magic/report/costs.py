@@ -40,9 +40,9 @@ def training(effect: Effect) -> str:
         facts.append(f"the lowest that this pairing allows{classes} is {number(bounds.low)}")
     if end.landmark == "one class":
         also = f", and {_share(end.share)} of the sample's rows get one and the same" if end.share is not None else ""
-        facts.append(f"{number(end.loss)} is what one class for everything costs{also}")
-    elif end.landmark == "blind guess":
-        facts.append(f"{number(end.loss)} is what a blind guess{classes} costs")
+        facts.append(f"{number(end.loss)} is what one class for everything looks like{also}")
+    elif end.landmark == "blind guess" and effect.classes:
+        facts.append(f"a blind guess over {effect.classes} classes costs {number(math.log(effect.classes))}")
     return f"{stopped}: {'; '.join(facts)}." if facts else f"{stopped}."
 
 

@@ -20,7 +20,7 @@ SAID = [
     *("1.461 … 2.461", "0 … ∞", "ln(C-1+e)-1 … ln(C-1+e), C = 10"),
     *("0.0912", "0.9811", "25 %", "62.6 %", "0.5508", "on 64 rows"),
     "Your training stopped at loss 2.361 after 20 epochs: the lowest that this pairing allows for 10 classes is 1.461; "
-    "2.361 is what one class for everything costs, and 97 % of the sample's rows get one and the same.",
+    "2.361 is what one class for everything looks like, and 97 % of the sample's rows get one and the same.",
 ]
 
 
@@ -99,7 +99,7 @@ def test_a_number_that_is_missing_has_no_row() -> None:
         ),
         (
             {"training": TrainingEnd(2.3026, 2, "blind guess"), "range_configured": LossRange(0.0, 18.3)},
-            "Your training stopped at loss 2.303 after 2 epochs: 2.303 is what a blind guess for 10 classes costs.",
+            "Your training stopped at loss 2.303 after 2 epochs: a blind guess over 10 classes costs 2.303.",
         ),
         (
             {"training": TrainingEnd(0.0, 2), "range_configured": LossRange(0.0, 0.0), "classes": 1},
