@@ -22,20 +22,31 @@ def user_location(keyword: str, is_cell: Callable[[str], bool], frame: FrameType
         is_cell: whether a code file name is that of a notebook cell.
         frame: where to begin; None for the caller.
     """
-    frame = frame or sys._getframe(1)
+    frame = _users(frame or sys._getframe(1), is_cell)
+    return None if frame is None else _located(frame, is_cell, lambda: _position(frame, keyword))
+
+
+def user_line(is_cell: Callable[[str], bool], frame: FrameType) -> Location | None:
+    """The line that runs in the nearest frame that is the user's own; without a look at the source."""
+    users = _users(frame, is_cell)
+    return None if users is None else _located(users, is_cell, lambda: (users.f_lineno, 0))
+
+
+def _users(frame: FrameType | None, is_cell: Callable[[str], bool]) -> FrameType | None:
     while frame is not None:
         name = frame.f_code.co_filename
-        written = backends.source_of(frame)
-        if written is not None:
-            return Location("cell" if is_cell(written[0]) else written[0], written[1], written[2])
-        if is_cell(name) or not _is_library(name):
-            break
+        if is_cell(name) or not _is_library(name) or backends.source_of(frame) is not None:
+            return frame
         frame = frame.f_back
-    if frame is None:
-        return None
-    line, column = _position(frame, keyword)
+    return None
+
+
+def _located(frame: FrameType, is_cell: Callable[[str], bool], position: Callable[[], tuple[int, int]]) -> Location:
+    written = backends.source_of(frame)
+    if written is not None:
+        return Location("cell" if is_cell(written[0]) else written[0], written[1], written[2])
     name = frame.f_code.co_filename
-    return Location("cell", line, column, code=name) if is_cell(name) else Location(name, line, column)
+    return Location("cell", *position(), code=name) if is_cell(name) else Location(name, *position())
 
 
 def _is_library(name: str) -> bool:

@@ -16,10 +16,11 @@ from typing import Any
 
 from logit_magic import kerases
 from logit_magic.discovery.hooks import Hooks
-from logit_magic.discovery.location import user_location
+from logit_magic.discovery.location import user_line, user_location
 from logit_magic.discovery.sightings import Sighting
 from logit_magic.discovery.watcher import Watcher
 from logit_magic.discovery.watching import watch
+from logit_magic.emission import made_at
 from logit_magic.facts import Location
 
 # what `fit` takes by position, in this order
@@ -97,6 +98,10 @@ class Recorder:
         """The losses that were called by hand, and on what, in the order seen."""
         return list(self._watcher.sightings)
 
+    def settle(self, place: Callable[[Location], Location], current: int) -> None:
+        """Count the lines where layers were made in the cells that the user sees; `current` is the one that has run."""
+        made_at.settle(place, current)
+
     def forget(self) -> None:
         """Drop everything: notes, data and the models kept alive for the check."""
         self._notes.clear()
@@ -115,6 +120,7 @@ class Recorder:
             owner = next((c for c in getattr(model, "__mro__", ()) if name in vars(c)), None)
             if owner is not None:
                 self._hooks.watch_wrapped(vars(owner)[name], _of_call(observe))
+        self._hooks.watch_attributes("keras.src.ops.operation", "inspect", {"getfullargspec": self._saw_op_made})
         try:
             watch(self._hooks, self._watcher, model)
         except Exception:
@@ -125,6 +131,12 @@ class Recorder:
         if note is None or note.model() is not model:
             note = self._notes[id(model)] = Note(weakref.ref(model))
         return note
+
+    def _saw_op_made(self, frame: FrameType) -> None:
+        if frame.f_code.co_name == "__new__" and "argspec" not in frame.f_locals:
+            location = user_line(self._is_cell, frame)
+            if location is not None:
+                made_at.note(frame.f_locals["instance"], location)
 
     def _saw_compile(self, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         note = self._note(model)

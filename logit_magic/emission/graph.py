@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from logit_magic import backends, kerases
-from logit_magic.emission import activations
+from logit_magic.emission import activations, made_at
 from logit_magic.emission.mode import Mode
 from logit_magic.emission.no_rows import why_no_row
 from logit_magic.emission.primitives import TraceError, traced
@@ -231,13 +231,17 @@ def _accepted(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def label_of(op: Any) -> str:
-    """An op as its user would recognise it, e.g. "dense_1 (Dense, activation=softmax)" or "keras.ops.softmax"."""
-    cls = type(op).__name__
+    """An op as its user would recognise it, and where it was made, if that was seen.
+
+    E.g. "dense_1 (Dense, activation=softmax, cell line 7)" or "keras.ops.softmax (cell line 9)".
+    """
+    cls, place = type(op).__name__, made_at.where(op)
     if type(op).__module__.startswith("keras.src.ops."):
-        return "keras.ops." + _snake(cls)
+        return "keras.ops." + _snake(cls) + (f" ({place})" if place else "")
     function = getattr(op, "activation", None)
     activation = getattr(function, "__name__", type(function).__name__) if function is not None else ""
     detail = f"{cls}, activation={activation}" if activation not in ("", "linear") else cls
+    detail = f"{detail}, {place}" if place else detail
     return f"{str(getattr(op, 'name', cls))[:_LABEL_LENGTH]} ({detail})"
 
 

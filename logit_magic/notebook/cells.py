@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logit_magic.notebook import cell_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+    from logit_magic.facts import Location
 
 
 def history(shell: InteractiveShell) -> dict[int, str]:
@@ -18,14 +22,27 @@ def history(shell: InteractiveShell) -> dict[int, str]:
     return {number: text for number, text in enumerate(raw) if number}
 
 
-def placed(target: Any, shift: int, shell: InteractiveShell, cells: dict[int, str]) -> Any:
-    """The target with its location counted in the lines of the cell that the user sees."""
-    location = target.location
-    if location is None or location.file != "cell":
-        return target
-    number = _cell_of(location.code, shell, cells)
-    shift = shift if number is None else cell_line.dropped_lines(cells[number])
-    return replace(target, location=replace(location, line=location.line + shift, cell=number, code=""))
+def placing(shift: int, shell: InteractiveShell, cells: dict[int, str]) -> Callable[[Location], Location]:
+    """How locations in code that ran are counted in the lines of the cells that the user sees.
+
+    Args:
+        shift: lines of the last cell that IPython did not see.
+        shell: knows the code of its cells.
+        cells: every cell that ran, as typed, by its number.
+    """
+
+    @functools.cache
+    def cell(code: str) -> tuple[int | None, int]:
+        number = _cell_of(code, shell, cells)
+        return number, shift if number is None else cell_line.dropped_lines(cells[number])
+
+    def place(location: Location) -> Location:
+        if location.file != "cell":
+            return location
+        number, dropped = cell(location.code)
+        return replace(location, line=location.line + dropped, cell=number, code="")
+
+    return place
 
 
 def _cell_of(code: str, shell: InteractiveShell, cells: dict[int, str]) -> int | None:

@@ -12,7 +12,7 @@ from weakref import ref
 from IPython.core.error import UsageError
 
 from logit_magic.notebook import cell_line, options
-from logit_magic.notebook.cells import cells_of, history, placed
+from logit_magic.notebook.cells import cells_of, history, placing
 from logit_magic.notebook.compiled import Compiled
 
 if TYPE_CHECKING:
@@ -155,7 +155,9 @@ class Session:
         cells = cells_of(self.shell, result)
         recorder = watched.recorder
         seen = targets.in_cell(recorder.notes(), recorder.sightings(), namespace, rebound)
-        todo = [placed(target, watched.shift, self.shell, cells) for target in seen]
+        place = placing(watched.shift, self.shell, cells)
+        recorder.settle(place, max(cells))
+        todo = [t if t.location is None else replace(t, location=place(t.location)) for t in seen]
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
