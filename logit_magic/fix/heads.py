@@ -243,9 +243,8 @@ class _Search:
             raise UnsureError(f"`{name}` is called more than once, so another model would change too")
 
     def _calls(self, name: str) -> Iterator[ast.Name]:
-        for number, text in self._reader.cells.items():
-            if name in text:
-                yield from uses(Source(text, number), name)
+        for source in self._reader.mentioning(name):
+            yield from uses(source, name)
 
 
 def _argument(call: ast.Call, name: str, place: int) -> ast.expr | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from logit_magic.fix.source import Source, UnsureError
+from logit_magic.fix.source import NoPythonError, Source, UnsureError
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.With, ast.AsyncWith, ast.Match)
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.With, ast.AsyncWith, ast.match_case)
 _READING = ("copy", "get", "items", "keys", "values", "compile")  # attributes of a container that leave it as it is
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -41,6 +41,30 @@ class Reader:
 
     cells: Mapping[int, str]
     namespace: Mapping[str, Any]
+    _read: dict[int, Source] = field(default_factory=dict)
+
+    def cell(self, number: int) -> Source:
+        """A cell that ran, read once.
+
+        Raises:
+            UnsureError: it is not Python that runs as it is written.
+        """
+        if number not in self._read:
+            self._read[number] = Source(self.cells[number], number)
+        return self._read[number]
+
+    def mentioning(self, name: str) -> Iterator[Source]:
+        """The cells that ran whose text has a name in it, but those that run nothing in this process.
+
+        Raises:
+            UnsureError: one of them cannot be read.
+        """
+        for number, text in self.cells.items():
+            if name in text:
+                try:
+                    yield self.cell(number)
+                except NoPythonError:
+                    continue
 
     def binding(self, use: ast.Name, source: Source) -> Bound:
         """The one binding that this use of a name must see.
@@ -48,11 +72,18 @@ class Reader:
         Raises:
             UnsureError: there is none, or more than one may be seen.
         """
-        for scope in (*(n for n in source.around(use) if isinstance(n, _FUNCTIONS)), source.tree):
+        _require_plain_scope(source, use)
+        functions = [n for n in source.around(use) if isinstance(n, _FUNCTIONS)]
+        for scope in functions:
             bound = bindings(source, scope, use.id)
             if bound:
                 return _seen(source, scope, use, bound)
-        return self.elsewhere(use.id, source.cell)
+        if functions:  # a function sees what its global names are bound to when it is called
+            found = self.elsewhere(use.id, None) if self.cells else None
+            if found is not None and found.source.cell != source.cell:
+                return found
+        bound = bindings(source, source.tree, use.id)
+        return _seen(source, source.tree, use, bound) if bound else self.elsewhere(use.id, source.cell)
 
     def elsewhere(self, name: str, before: int | None) -> Bound:
         """The last binding of a name in the cells that ran before a cell."""
@@ -60,9 +91,13 @@ class Reader:
             if name not in self.cells[number]:
                 continue
             try:
-                source = Source(self.cells[number], number)
+                source = self.cell(number)
+            except NoPythonError:
+                continue
             except UnsureError as reason:
                 raise UnsureError(f"`{name}` may be made in a cell that cannot be read: {reason}") from None
+            if source.may_bind_unseen(name):
+                raise UnsureError(f"`{name}` may be bound by a magic in {source.name}")
             bound = bindings(source, source.tree, name)
             if bound:
                 last = bound[-1]
@@ -98,8 +133,8 @@ class Reader:
             UnsureError: an item is assigned or deleted, or a method is called that may change it.
         """
         at = bound.source.cell
-        later = [n for n in self.cells if at is not None and n > at and name in self.cells[n]]
-        for source in (bound.source, *(Source(self.cells[n], n) for n in later)):
+        later = () if at is None else (s for s in self.mentioning(name) if s.cell is not None and s.cell > at)
+        for source in (bound.source, *later):
             for use in uses(source, name):
                 parent = source.parents[use]
                 stored = isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
@@ -111,7 +146,7 @@ class Reader:
         for number, text in self.cells.items():
             if name in text:
                 try:
-                    if bindings(Source(text, number), None, name):
+                    if bindings(self.cell(number), None, name):
                         return True
                 except UnsureError:
                     continue
@@ -165,6 +200,21 @@ def bindings(source: Source, scope: ast.AST | None, name: str) -> list[ast.AST]:
             if where is not None and scope in (None, where):
                 found.append(node)
     return sorted(found, key=lambda node: source.span(node))
+
+
+def _require_plain_scope(source: Source, use: ast.Name) -> None:
+    """Refuse a name that a comprehension, a class body or a magic binds: none of these is followed."""
+    if source.may_bind_unseen(use.id):
+        raise UnsureError(f"`{use.id}` may be bound by a magic in {source.name}")
+    for outer in source.around(use):
+        if isinstance(outer, _FUNCTIONS):
+            return
+        generators = getattr(outer, "generators", [])
+        targets = [n for generator in generators for n in ast.walk(generator.target)]
+        if any(isinstance(n, ast.Name) and n.id == use.id for n in targets):
+            raise UnsureError(f"`{use.id}` is the variable of a comprehension")
+        if isinstance(outer, ast.ClassDef) and bindings(source, outer, use.id):
+            raise UnsureError(f"`{use.id}` is bound in the body of a class")
 
 
 def _binds(node: ast.AST, name: str) -> bool:

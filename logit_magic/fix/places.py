@@ -69,7 +69,7 @@ def compiled_in(name: str, reader: Reader) -> Location | None:
         if name not in text:
             continue
         try:
-            source = Source(text, number)
+            source = reader.cell(number)
         except UnsureError:
             return None
         calls = [

@@ -10,7 +10,7 @@ from typing import Any
 from logit_magic.facts import Finding, Fix, Location, Pair, Remedy, Replacement, SourceEdit, Step
 from logit_magic.fix import heads, losses
 from logit_magic.fix.edit import edit_of
-from logit_magic.fix.names import Reader, imported_names, uses
+from logit_magic.fix.names import Reader, imported_names, scope_of, uses
 from logit_magic.fix.places import Given, compiled_in, given_at
 from logit_magic.fix.source import Source, UnsureError
 
@@ -89,6 +89,7 @@ def with_edits(findings: tuple[Finding, ...], pairs: tuple[Pair, ...], sources: 
         pairs: of the same report.
         sources: what may be read and edited. Where the place of a `compile` was not seen, its call is looked for there.
     """
+    pairs = tuple(replace(p, location=p.location or sources.compiled_at.get(p.model)) for p in pairs)
     return tuple(
         finding if finding.fix is None else replace(finding, fix=Fix(_guarded(finding, pairs, sources)))
         for finding in findings
@@ -106,7 +107,11 @@ def _guarded(finding: Finding, pairs: tuple[Pair, ...], sources: Sources) -> tup
         text = None if location is None else sources.text_at(location)
         if text is None:
             return tuple(replace(r, problem=_NOT_SEEN) for r in finding.fix.remedies)
-        placed = replace(finding, location=location)
+        placed = replace(
+            finding,
+            location=location,
+            pair=finding.pair and replace(finding.pair, location=finding.pair.location or location),
+        )
         return remedies(placed, text, cells=sources.cells, namespace=sources.namespace, pairs=pairs)
     except Exception as error:
         problem = f"a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
@@ -130,7 +135,7 @@ def _edit(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader, pai
         if step.kind in ("set-flag", "swap-loss"):
             source, node, made = _of_loss(step, where, pair, reader, pairs)
         else:
-            source, node, made = _of_head(step, where, pair, reader)
+            source, node, made = _of_head(step, where, pair, reader, pairs)
         if target is not None and (target.cell, target.file) != (source.cell, source.file):
             raise UnsureError(f"the change is of two places, in {target.name} and in {source.name}")
         target = source if target is None else target
@@ -140,7 +145,12 @@ def _edit(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader, pai
     return edit_of(target, replacements, nodes)
 
 
-def _of_head(step: Step, where: Given, pair: Pair, reader: Reader) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+def _of_head(
+    step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
+) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+    for other in pairs:
+        if other.emission.maker == pair.emission.maker and other.verdict == "match":
+            raise UnsureError(f"the same layer makes {other.model}[{other.output}], which matches its loss")
     head = heads.head_of(where, pair, reader)
     name = "dtype" if step.kind == "set-dtype" else "activation"
     value = None if step.value is None else str(step.value)
@@ -157,6 +167,7 @@ def _of_loss(
         else losses.place_of(where.loss, where.loss_source, pair, reader)
     )
     _require_unshared(place, pair, pairs, reader)
+    _require_no_other_cell(place, where, reader)
     if step.kind == "set-flag":
         made = losses.flag_set(place, bool(step.value), pair, reader)
     else:
@@ -167,7 +178,8 @@ def _of_loss(
 def _require_no_other_meets_it(pair: Pair, pairs: tuple[Pair, ...]) -> None:
     """Another output or model that meets the same loss at the same place must be wrong in the same way."""
     for other in pairs:
-        same = other.location == pair.location and other.loss_path == pair.loss_path
+        here = other.location == pair.location and (pair.location is not None or other.model == pair.model)
+        same = here and other.loss_path == pair.loss_path
         if same and (other.emits != pair.emits or other.verdict not in ("mismatch", "rescued")):
             raise UnsureError(
                 f"the same place gives the loss of {other.model}[{other.output}] too, which would then not match"
@@ -182,8 +194,38 @@ def _require_unshared(place: losses.Place, pair: Pair, pairs: tuple[Pair, ...], 
     if all(p.verdict in ("mismatch", "rescued") for p in alike):
         return
     for _, name in place.used:
-        found = sum(
-            len(uses(Source(text, number), name.id)) for number, text in reader.cells.items() if name.id in text
-        )
+        found = sum(len(uses(source, name.id)) for source in reader.mentioning(name.id))
         if found > 1:
             raise UnsureError(f"`{name.id}` is the loss of another output too, for which it is right")
+
+
+def _require_no_other_cell(place: losses.Place, where: Given, reader: Reader) -> None:
+    """A loss or helper that other cells use for other models must not change: those models are not seen here.
+
+    A cell that was run again is the same cell: calls that stand in both are the same calls.
+    """
+    current = max(reader.cells, default=None)
+    if current is None:
+        return
+    helper = scope_of(where.source, where.call)
+    names = {name.id for _, name in place.used}
+    helpers = {helper.name} if isinstance(helper, ast.FunctionDef) else set()
+    here = {written for written, _ in _calls_with(reader.cell(current), names, helpers)}
+    for source in (source for name in names | helpers for source in reader.mentioning(name)):
+        if source.cell not in (current, where.source.cell):
+            for written, name in _calls_with(source, names, helpers):
+                if written not in here:
+                    raise UnsureError(f"`{name}` is used in {source.name} too, for a model that is not checked here")
+
+
+def _calls_with(source: Source, losses_named: set[str], helpers: set[str]) -> list[tuple[str, str]]:
+    """(call as text, name) of every `compile` that a named loss is given to, and every call of a helper."""
+    found = []
+    for call in (n for n in ast.walk(source.tree) if isinstance(n, ast.Call)):
+        callee = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        inside = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
+        if callee in helpers:
+            found.append((ast.unparse(call), callee))
+        elif callee == "compile" and losses_named & inside:
+            found.append((ast.unparse(call), min(losses_named & inside)))
+    return found

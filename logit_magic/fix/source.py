@@ -18,6 +18,11 @@ from functools import cached_property
 
 # cell magics that run the cell's own Python; any other may do anything with it
 PYTHON_MAGICS = frozenset({"checkloss", "time", "timeit", "capture", "prun"})
+# those that run nothing in this process, so that such a cell binds no name here
+OTHER_MAGICS = frozenset(
+    ("bash", "sh", "script", "writefile", "file", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG",
+     "perl", "ruby", "cmd", "system", "sx", "!", "pypy")
+)  # fmt: skip
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _LAYOUT = frozenset(
@@ -27,6 +32,10 @@ _LAYOUT = frozenset(
 
 class UnsureError(Exception):
     """Why something could not be located in a source with certainty; its text is shown to the user."""
+
+
+class NoPythonError(UnsureError):
+    """A cell that is given to a magic which runs nothing in this process."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,11 @@ class Source:
             node = self.parents[node]
             yield node
 
+    def may_bind_unseen(self, name: str) -> bool:
+        """Whether something that IPython reads in its own way, such as `%time x = f()`, may bind a name."""
+        hidden = "".join(there if now != there else "\0" for there, now in zip(self.text, self._masked, strict=True))
+        return bool(re.search(rf"(?:^|[\s;,(]){re.escape(name)}\s*(?:,[^=()\0]*)?=(?!=)", hidden))
+
     def _offset(self, line: int, column: int) -> int:
         text = self._lines[line - 1]
         return self._starts[line - 1] + len(text.encode()[:column].decode())
@@ -137,7 +151,8 @@ class Source:
         while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("%%")):
             magic = lines[at].strip()[2:].split()
             if magic and magic[0] not in PYTHON_MAGICS:
-                raise UnsureError(f"{self.name} is given to %%{magic[0]}, which may not run it as it is written")
+                kind = NoPythonError if magic[0] in OTHER_MAGICS else UnsureError
+                raise kind(f"{self.name} is given to %%{magic[0]}, which may not run it as it is written")
             if magic:
                 lines[at] = "#%" + lines[at][2:]
             at += 1

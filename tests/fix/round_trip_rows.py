@@ -81,12 +81,12 @@ STRING = "'sparse_categorical_crossentropy'"
 LAYOUT = (
     Row(
         "line magics, shell lines and help around the call",
-        f"%time x = 1\n!true\nhere = !pwd\nwhere = %pwd\n{LOGITS}model.compile('adam', {STRING})\n!echo \"it's (\" \\\n  done",
+        f"%time x = 1\nif not x:\n    !true\n    here = !pwd\nwhere = %pwd\n{LOGITS}model.compile('adam', {STRING})\nif not x:\n    !echo \"it's (\" \\\n      done\nx?",
         STRING, SCE_RIGHT, "LM101",
     ),
     Row(
-        "a shell line over two lines above the call",
-        f"!echo a \\\n  b\n{LOGITS}model.compile('adam', loss={STRING})",
+        "a magic over two lines above the call",
+        f"%pwd \\\n  x\n{LOGITS}model.compile('adam', loss={STRING})",
         STRING, SCE_RIGHT, "LM101",
     ),
     Row("another cell magic", f"%%time\n{LOGITS}model.compile('adam', loss={STRING})", STRING, SCE_RIGHT, "LM101"),
@@ -259,6 +259,18 @@ BINDINGS = (
         "made by a function",
         f"def make():\n    return {SCE}\n{LOGITS}model.compile(loss=make())",
         SCE, SCE_RIGHT, "LM101",
+    ),
+    Row(
+        "a global that a later cell binds anew, seen by a helper of an earlier one",
+        f"{LOGITS}build(model)", SCE, SCE_RIGHT, "LM101", ("ce = 'mse'\ndef build(m):\n    m.compile(loss=ce)", f"ce = {SCE}"), 1,
+    ),
+    Row(
+        "the same cell run a second time",
+        f"{LOGITS}model.compile(loss=ce)", SCE, SCE_RIGHT, "LM101", (f"ce = {SCE}", f"{LOGITS}model.compile(loss=ce)"), 0,
+    ),
+    Row(
+        "a cell of another language in between",
+        f"{LOGITS}model.compile(loss=ce)", SCE, SCE_RIGHT, "LM101", (f"ce = {SCE}", "%%html\n<b>ce = model</b>"), 0,
     ),
     Row("options in a dict", f"config = {{'optimizer': 'adam', 'loss': {STRING}}}\n{LOGITS}model.compile(**config)", STRING, SCE_RIGHT, "LM101"),
     Row("options by dict()", f"config = dict(optimizer='adam', loss={STRING})\n{LOGITS}model.compile(**config)", STRING, SCE_RIGHT, "LM101"),
@@ -436,6 +448,23 @@ REFUSALS = (
     Refusal(
         "a formula of one's own",
         f"def mine(y, p):\n    return -ops.sum(y * ops.log(ops.clip(p, 1e-7, 1.0)), -1)\n{LOGITS}model.compile(loss=mine)", "none",
+    ),
+    Refusal("a comprehension", f"ce = {SCE}\n{LOGITS}[model.compile(loss=ce) for ce in ['mse', {SCE}]]", "comprehension"),
+    Refusal(
+        "the body of a class",
+        f"ce = {SCE}\n{LOGITS}class C:\n    ce = {SCE}\n    model.compile(loss=ce)", "body of a class",
+    ),
+    Refusal("bound by a magic", f"ce = 'mse'\n%time ce = {SCE}\n{LOGITS}model.compile(loss=ce)", "by a magic"),
+    Refusal("bound by a magic in an earlier cell", f"{LOGITS}model.compile(loss=ce)", "by a magic", (f"ce = {SCE}", f"%time ce = {SCE}")),
+    Refusal(
+        "a loss that another cell compiles another model with",
+        f"{LOGITS}model.compile(loss=ce)", "In[3] too",
+        (f"ce = {SCE}", f"{SOFTMAX.replace('model', 'other')}other.compile(loss=ce)"),
+    ),
+    Refusal(
+        "a helper that another cell calls with another model",
+        f"{LOGITS}build(model)", "In[3] too",
+        (f"def build(m):\n    m.compile(loss={SCE})", f"{SOFTMAX.replace('model', 'other')}build(other)"),
     ),
     Refusal("a name taken by something else", f"m = keras\n{LOGITS}kl = m.losses\nmodel.compile(loss=kl.get({STRING}.strip()))", "not written out"),
 )  # fmt: skip
