@@ -44,7 +44,8 @@ def _users(frame: FrameType | None, is_cell: Callable[[str], bool]) -> FrameType
 def _located(frame: FrameType, is_cell: Callable[[str], bool], position: Callable[[], tuple[int, int]]) -> Location:
     written = backends.source_of(frame)
     if written is not None:
-        return Location("cell" if is_cell(written[0]) else written[0], written[1], written[2])
+        file, line, column = written
+        return Location("cell", line, column, code=file) if is_cell(file) else Location(file, line, column)
     name = frame.f_code.co_filename
     return Location("cell", *position(), code=name) if is_cell(name) else Location(name, *position())
 

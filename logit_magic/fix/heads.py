@@ -15,7 +15,7 @@ from logit_magic.fix.names import Bound, Reader, in_loop, scope_of, statement_of
 from logit_magic.fix.places import Given, member
 from logit_magic.fix.source import Source, UnsureError
 
-_MAKER = re.compile(r"(?P<name>.*) \((?P<cls>\w+)(?:, activation=(?P<activation>\w+))?\)")
+_MAKER = re.compile(r"(?P<name>.*) \((?P<cls>\w+)(?:, activation=(?P<activation>\w+))?(?:, [^()]*)?\)")
 _DEPTH = 8
 
 

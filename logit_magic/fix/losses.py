@@ -58,17 +58,17 @@ def place_of(expr: ast.expr, source: Source, pair: Pair, reader: Reader) -> Plac
     return place
 
 
-def called_at(call: ast.Call, source: Source, pair: Pair, reader: Reader) -> Place:
-    """The place at which a loss is made that is called by hand.
+def called_at(calls: tuple[ast.Call, ...], source: Source, pair: Pair, reader: Reader) -> Place:
+    """The place at which a loss is made that is called by hand, by one of these calls.
 
     Raises:
         UnsureError: no such place is certain, or it does not say what ran.
     """
-    place = _Search(reader)._flagged(call, source, ())
-    if place is None:
-        raise UnsureError(f"`{_short(source, call.func)}` is not made where it could be read")
-    _require_same(place, pair)
-    return place
+    found = [place for call in calls if (place := _Search(reader)._flagged(call, source, ())) is not None]
+    if len({(place.source.cell, place.source.span(place.node)) for place in found}) != 1:
+        raise UnsureError(f"line {calls[0].lineno} of {source.name} does not show where the loss that it calls is made")
+    _require_same(found[0], pair)
+    return found[0]
 
 
 def flag_set(place: Place, value: bool, pair: Pair, reader: Reader) -> tuple[Replacement, ...]:

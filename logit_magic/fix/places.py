@@ -19,6 +19,7 @@ class Given:
     Attributes:
         source: in which it stands.
         call: `model.compile(…)`, or a call of the loss itself.
+        others: further calls at the same place, one of which may be that of the loss.
         loss: what is given as losses; None for a call of the loss itself.
         loss_source: in which `loss` stands.
     """
@@ -27,6 +28,7 @@ class Given:
     call: ast.Call
     loss: ast.expr | None
     loss_source: Source
+    others: tuple[ast.Call, ...] = ()
 
 
 def given_at(location: Location, source: Source, reader: Reader) -> Given:
@@ -41,9 +43,9 @@ def given_at(location: Location, source: Source, reader: Reader) -> Given:
         UnsureError: no such call stands there, or its loss is not written out.
     """
     line = location.line if location.code == READ else source.line_of(location.line)
-    call = _call_at(source, line, location.column + source.indent, location.column == 0)
+    call, *others = _calls_at(source, line, location.column + source.indent, location.column == 0)
     if not _is_compile(call):
-        return Given(source, call, None, source)
+        return Given(source, call, None, source, tuple(others))
     for keyword in call.keywords:
         if keyword.arg == "loss":
             return Given(source, call, keyword.value, source)
@@ -88,19 +90,25 @@ def _receiver(call: ast.Call) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
-def _call_at(source: Source, line: int, column: int, line_only: bool) -> ast.Call:
+def _calls_at(source: Source, line: int, column: int, line_only: bool) -> list[ast.Call]:
+    """The call of `compile` at a place; else every call there, or in the statement that begins there."""
     calls = [n for n in ast.walk(source.tree) if isinstance(n, ast.Call)]
     for call in calls:
         for keyword in call.keywords:
             value = keyword.value
             if keyword.arg == "loss" and _is_compile(call) and (value.lineno, value.col_offset) == (line, column):
-                return call
+                return [call]
     there = [call for call in calls if (call.lineno, call.col_offset) == (line, column)]
     if line_only and not there:
         there = [call for call in calls if call.lineno <= line <= (call.func.end_lineno or 0) and _is_compile(call)]
+    if not there:  # compiled from a graph: only the statement is known
+        begin = [
+            n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and (n.lineno, n.col_offset) == (line, column)
+        ]
+        there = [n for statement in begin for n in ast.walk(statement) if isinstance(n, ast.Call)]
     compiles = [call for call in there if _is_compile(call)]
-    if len(compiles) == 1 or len(there) == 1:
-        return (compiles or there)[0]
+    if there and len(compiles) < 2:
+        return compiles or there
     raise UnsureError(f"line {line} of {source.name} does not show which call gives the loss")
 
 

@@ -162,7 +162,7 @@ def _of_loss(
 ) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
     _require_no_other_meets_it(pair, pairs)
     place = (
-        losses.called_at(where.call, where.source, pair, reader)
+        losses.called_at((where.call, *where.others), where.source, pair, reader)
         if where.loss is None
         else losses.place_of(where.loss, where.loss_source, pair, reader)
     )

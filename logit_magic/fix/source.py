@@ -123,8 +123,11 @@ class Source:
 
     def may_bind_unseen(self, name: str) -> bool:
         """Whether something that IPython reads in its own way, such as `%time x = f()`, may bind a name."""
-        hidden = "".join(there if now != there else "\0" for there, now in zip(self.text, self._masked, strict=True))
-        return bool(re.search(rf"(?:^|[\s;,(]){re.escape(name)}\s*(?:,[^=()\0]*)?=(?!=)", hidden))
+        if self.text == self._masked:
+            return False
+        kept = zip(self.text, self._masked, strict=True)
+        hidden = "".join(there if now != there or there == "\n" else " " for there, now in kept)
+        return bool(re.search(rf"(?:^|[\s;,(]){re.escape(name)} *(?:,[^=()\n]*)?=(?!=)", hidden))
 
     def _offset(self, line: int, column: int) -> int:
         text = self._lines[line - 1]

@@ -402,7 +402,19 @@ CODES = (
     ),
 )  # fmt: skip
 
-ROWS = (*_families(), *LAYOUT, *NAMES, *BINDINGS, *OUTPUTS, *CODES)
+HAND = "x = np.zeros((16, 8), 'float32')\ny = np.arange(16) % 5\n"
+
+BY_HAND = (
+    Row("a loss object called by hand", f"{HAND}{LOGITS}ce = {SCE}\nfor _ in range(2):\n    value = ce(y, model(x))", SCE, SCE_RIGHT, "LM101"),
+    Row("made and called in one expression", f"{HAND}{LOGITS}value = {SCE}(y, model(x))", SCE, SCE_RIGHT, "LM101"),
+    Row(
+        "a function called by hand",
+        f"{HAND}{LOGITS}value = keras.losses.sparse_categorical_crossentropy(y, model(x))",
+        "model(x))", "model(x), from_logits=True)", "LM101",
+    ),
+)  # fmt: skip
+
+ROWS = (*_families(), *LAYOUT, *NAMES, *BINDINGS, *OUTPUTS, *CODES, *BY_HAND)
 
 
 @dataclass(frozen=True)
