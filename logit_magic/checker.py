@@ -28,6 +28,7 @@ from logit_magic.label_facts import Labels, Metric
 from logit_magic.measure import observed
 from logit_magic.report import Report
 from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
+from logit_magic.structure import mapped
 
 _last: Report | None = None
 
@@ -300,15 +301,7 @@ def _findings(judged: _Judged, options: Options) -> list[Finding]:
 def _input_shapes(target: Target) -> Any:
     """Shapes that `fit` saw, for a model that does not remember what it was built with."""
     data = target.data
-    return None if data is None else _shapes(data.x)
-
-
-def _shapes(x: Any) -> Any:
-    if isinstance(x, dict):
-        return {key: _shapes(member) for key, member in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [_shapes(member) for member in x]
-    return (None, *x.shape[1:])
+    return None if data is None else mapped(data.x, lambda array: (None, *array.shape[1:]), listed=True)
 
 
 def _require_model(model: Any) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logit_magic import kerases
-from logit_magic.emission.model import Output, Path
+from logit_magic.emission.model import Output
 from logit_magic.facts import Basis, Location
+from logit_magic.structure import Path
 
 if TYPE_CHECKING:
     from logit_magic.discovery.sightings import Sighting

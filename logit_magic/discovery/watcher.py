@@ -20,8 +20,8 @@ from logit_magic import backends
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
 from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, copy_of, shape_of
-from logit_magic.emission.model import leaves_with_places
 from logit_magic.facts import Location
+from logit_magic.structure import leaves_with_places
 
 _REMEMBERED = 2_000  # returned tensors, by weak reference
 _CANDIDATES = 8  # models whose last output is compared with what a loss is given

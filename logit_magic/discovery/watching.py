@@ -10,7 +10,7 @@ from typing import Any
 
 from logit_magic.discovery.hooks import Hooks
 from logit_magic.discovery.watcher import Watcher, keras_losses
-from logit_magic.emission.model import leaves_with_places
+from logit_magic.structure import leaves_with_places
 
 
 def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:

@@ -22,6 +22,7 @@ from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import Shape, Value, unknown
 from logit_magic.scope import called, layers_of, stateless
+from logit_magic.structure import leaves_with_places, mapped
 
 Inputs = dict[int, Callable[[], Value]]
 _MAX_DEPTH = 60
@@ -316,20 +317,8 @@ def _constant(argument: Any, shape: Shape) -> Value:
 
 
 def _flat_tensors(structure: Any) -> list[Any]:
-    if _is_symbolic(structure):
-        return [structure]
-    if isinstance(structure, dict):
-        return [t for key in structure for t in _flat_tensors(structure[key])]
-    if isinstance(structure, (list, tuple)):
-        return [t for member in structure for t in _flat_tensors(member)]
-    return []
+    return [leaf for _, leaf in leaves_with_places(structure) if _is_symbolic(leaf)]
 
 
 def _map_tensors(structure: Any, change: Callable[[Any], Any]) -> Any:
-    if _is_symbolic(structure):
-        return change(structure)
-    if isinstance(structure, dict):
-        return {key: _map_tensors(member, change) for key, member in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(_map_tensors(member, change) for member in structure)
-    return structure
+    return mapped(structure, lambda leaf: change(leaf) if _is_symbolic(leaf) else leaf)

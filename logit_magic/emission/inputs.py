@@ -8,6 +8,7 @@ from logit_magic import kerases
 from logit_magic.emission import keras_two
 from logit_magic.emission.model import functional_of, remembered_shapes
 from logit_magic.scope import layers_of
+from logit_magic.structure import mapped
 
 
 def input_specs(model: Any) -> Any:
@@ -17,10 +18,10 @@ def input_specs(model: Any) -> Any:
     """
     if kerases.is_two(model):
         structure = keras_two.inputs_of(model)
-        return None if structure is None else _specs(structure)
+        return None if structure is None else mapped(structure, _spec, listed=True)
     functional = functional_of(model)
     if functional is not None:
-        return _specs(functional._inputs_struct)
+        return mapped(functional._inputs_struct, _spec, listed=True)
     shapes = remembered_shapes(model)
     return None if shapes is None else _with_dtype(shapes)
 
@@ -42,12 +43,8 @@ def vocabulary(model: Any) -> int | None:
     return min(sizes, default=None)
 
 
-def _specs(structure: Any) -> Any:
-    if isinstance(structure, dict):
-        return {key: _specs(member) for key, member in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [_specs(member) for member in structure]
-    return (tuple(structure.shape), str(structure.dtype))
+def _spec(tensor: Any) -> tuple[tuple[int | None, ...], str]:
+    return tuple(tensor.shape), str(tensor.dtype)
 
 
 def _with_dtype(shapes: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from logit_magic.structure import mapped
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -24,16 +26,8 @@ def inputs_of(model: Any) -> Any:
     for attribute in ("_nested_inputs", "_saved_model_inputs_spec"):
         structure = getattr(model, attribute, None)
         if structure is not None:
-            return _inputs(structure)
+            return mapped(structure, lambda spec: Input((None, *tuple(spec.shape)[1:]), spec.dtype.name), listed=True)
     return None
-
-
-def _inputs(structure: Any) -> Any:
-    if isinstance(structure, dict):
-        return {key: _inputs(member) for key, member in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [_inputs(member) for member in structure]
-    return Input((None, *tuple(structure.shape)[1:]), structure.dtype.name)
 
 
 def output_names(model: Any) -> list[str]:

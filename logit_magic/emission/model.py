@@ -15,8 +15,7 @@ from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.value import Value, unknown
 from logit_magic.facts import Emission, Evidence
 from logit_magic.scope import called, layers_of, stateless
-
-Path = tuple["str | int", ...]
+from logit_magic.structure import Path, filled, leaves_with_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ def _trace_by_backend(model: Any, stand_ins: Any, mode: Mode) -> tuple[Output, .
 
     def function(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
-        result = model.call(_filled(stand_ins, given), **mode.arguments(model.call))
+        result = model.call(filled(stand_ins, given), **mode.arguments(model.call))
         found[:] = [(path, _dtype_name(tensor.dtype)) for path, tensor in leaves_with_places(result)]
         return [tensor for _, tensor in leaves_with_places(result)]
 
@@ -179,31 +178,6 @@ def _later_unknown(tensor: Any) -> Callable[[], Value]:
 
 def _index(path: Path) -> str | int:
     return path[-1] if path else 0
-
-
-def _filled(structure: Any, given: dict[Path, Any], path: Path = ()) -> Any:
-    """The structure with each leaf replaced by the tensor given for its path."""
-    if isinstance(structure, dict):
-        return {key: _filled(member, given, (*path, key)) for key, member in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(_filled(member, given, (*path, i)) for i, member in enumerate(structure))
-    return given[path]
-
-
-def leaves_with_places(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """(place, member) of nested dicts, lists and tuples, in the order in which they stand; () for a lone one."""
-    members = (
-        structure.items()
-        if isinstance(structure, dict)
-        else enumerate(structure)
-        if isinstance(structure, (list, tuple))
-        else None
-    )
-    if members is None:
-        yield path, structure
-        return
-    for key, member in members:
-        yield from leaves_with_places(member, (*path, key))
 
 
 def remembered_shapes(model: Any) -> Any:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
-from logit_magic.emission.model import leaves_with_places
 from logit_magic.measure.sample import Sample, cut
 from logit_magic.scope import left_as_found, stateless
+from logit_magic.structure import leaves_with_places, mapped
 
 ELEMENTS = 4_000_000
 _FIRST_BATCH, _BATCH = 8, 32
@@ -128,11 +128,7 @@ def _quiet(model: Any) -> Iterator[None]:
 
 
 def _as_tensors(x: Any, model: Any) -> Any:
-    if isinstance(x, dict):
-        return {key: _as_tensors(member, model) for key, member in x.items()}
-    if isinstance(x, (tuple, list)):
-        return type(x)(_as_tensors(member, model) for member in x)
-    return x if x.dtype.kind in "OUS" else backends.to_tensor(x, model)
+    return mapped(x, lambda array: array if array.dtype.kind in "OUS" else backends.to_tensor(array, model))
 
 
 def _at(result: Any, place: tuple[Any, ...]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
+from logit_magic.structure import mapped
 
 ROWS = 256
 _BYTES = 64 * 2**20  # of one array's copy: a first batch, kept small
@@ -92,11 +93,7 @@ def _rows(data: Any) -> int:
 
 def cut(data: Any, start: int, stop: int) -> Any:
     """Rows start … stop of a structure of arrays."""
-    if isinstance(data, Mapping):
-        return {key: cut(member, start, stop) for key, member in data.items()}
-    if isinstance(data, (tuple, list)):
-        return type(data)(cut(member, start, stop) for member in data)
-    return data[start:stop]
+    return mapped(data, lambda array: array[start:stop])
 
 
 def from_namespace(

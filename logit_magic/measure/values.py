@@ -7,6 +7,7 @@ random input of three sizes, the largest of which drives a sigmoid or softmax to
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from logit_magic.emission.model import Output
 from logit_magic.facts import Emission, Evidence
 from logit_magic.measure import forward
 from logit_magic.measure.sample import Sample, cut, synthetic
+from logit_magic.structure import mapped
 
 _ROWS = 16
 _SCALES = (1.0, 10.0, 100.0)
@@ -48,28 +50,16 @@ def outputs_by_value(model: Any, sample: Sample | None) -> tuple[Output, ...]:
 def _batches(model: Any, sample: Sample | None) -> list[Any]:
     specs = inputs.input_specs(model)
     if specs is None and sample is not None:
-        specs = _specs(sample.x)
+        specs = mapped(sample.x, lambda array: ((None, *array.shape[1:]), str(array.dtype)), listed=True)
     made = None if specs is None else synthetic(specs, inputs.vocabulary(model), _ROWS)
     own = [] if sample is None else [cut(sample.x, 0, min(sample.rows, 4 * _ROWS))]
     if made is None:
         return own
-    return [*own, *(_scaled(made.x, scale) for scale in _SCALES)]
+    return [*own, *(mapped(made.x, functools.partial(_scaled, scale)) for scale in _SCALES)]
 
 
-def _specs(x: Any) -> Any:
-    if isinstance(x, dict):
-        return {key: _specs(member) for key, member in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [_specs(member) for member in x]
-    return ((None, *x.shape[1:]), str(x.dtype))
-
-
-def _scaled(x: Any, scale: float) -> Any:
-    if isinstance(x, dict):
-        return {key: _scaled(member, scale) for key, member in x.items()}
-    if isinstance(x, list):
-        return [_scaled(member, scale) for member in x]
-    return x * np.float32(scale) if x.dtype.kind == "f" else x
+def _scaled(scale: float, array: Any) -> Any:
+    return array * np.float32(scale) if array.dtype.kind == "f" else array
 
 
 def _name(place: tuple[Any, ...], index: int) -> str | int:
