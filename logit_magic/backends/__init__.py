@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from logit_magic import kerases
+from logit_magic.backends.foreign import ForeignLoss
 
 NAMES = ("tensorflow", "jax", "torch")
 _UNKNOWN: Any = object()
@@ -103,6 +104,11 @@ def carries_logits(tensor: Any) -> str:
         if backend.is_tensor(tensor):
             return str(backend.carries_logits(tensor))
     return ""
+
+
+def losses() -> list[ForeignLoss]:
+    """The crossentropies of the loaded frameworks themselves."""
+    return [loss for backend in loaded() for loss in backend.losses()]
 
 
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.backends.trace import LARGEST_CONSTANT, FreeAxes, Node, Spec, Weight, leaves, plain
 
 CARRIES = ""
@@ -47,6 +49,19 @@ def held(x: Any) -> Any:
 def carries_logits(x: Any) -> str:
     """JAX has no such thing."""
     return ""
+
+
+def losses() -> Iterator[ForeignLoss]:
+    """The crossentropies of `optax`, where that is loaded."""
+    optax = sys.modules.get("optax")
+    for name, kind, labels in (
+        ("softmax_cross_entropy", "class-logits", "one-hot"),
+        ("softmax_cross_entropy_with_integer_labels", "class-logits", "sparse"),
+        ("sigmoid_binary_cross_entropy", "binary-logits", "binary"),
+    ):
+        function = getattr(optax, name, None)
+        if function is not None:
+            yield ForeignLoss(function, f"optax.{name}", kind, labels, "labels", "logits")  # type: ignore[arg-type]
 
 
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.backends.trace import LARGEST_CONSTANT, Node, Spec, Weight, leaves, plain
 
 CARRIES = "graph"
@@ -58,6 +59,17 @@ def carries_logits(x: Any) -> str:
     return "graph" if symbolic and x.op.type in ("Softmax", "Sigmoid") else ""
 
 
+def losses() -> Iterator[ForeignLoss]:
+    """The crossentropies of `tf.nn`; none of them looks for the logits behind probabilities."""
+    for name, kind, labels in (
+        ("softmax_cross_entropy_with_logits", "class-logits", "one-hot"),
+        ("sparse_softmax_cross_entropy_with_logits", "class-logits", "sparse"),
+        ("sigmoid_cross_entropy_with_logits", "binary-logits", "binary"),
+        ("weighted_cross_entropy_with_logits", "binary-logits", "binary"),
+    ):
+        yield ForeignLoss(getattr(tf.nn, name), f"tf.nn.{name}", kind, labels, "labels", "logits")  # type: ignore[arg-type]
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """AutoGraph runs code that it generated: what it was generated from."""
     name, line = frame.f_code.co_filename, frame.f_lineno
@@ -73,8 +85,25 @@ def source_of(frame: FrameType) -> tuple[str, int, int] | None:
 
 
 def trace_behind(x: Any, origin: Callable[[Any], Any], variables: Callable[[], list[Any]]) -> tuple[Any, Any]:
-    """Nothing is read yet."""
-    return None, None
+    """The graph that `tf.function` is tracing, read backwards from a tensor for a few hundred ops."""
+    if isinstance(x, tf.__internal__.EagerTensor) or not hasattr(x, "graph"):
+        return None, None
+    weights = {id(_handle(v._value)): Weight(v._value, id(v), bool(v.trainable)) for v in variables()}
+    reading, made_by = _Reading(weights), None
+    captured = {id(inner): outer for outer, inner in getattr(x.graph, "captures", ())}
+    waiting, seen, inputs = [x], {id(x)}, 0
+    while waiting:
+        tensor = waiting.pop(0)
+        made_by = made_by or origin(tensor)
+        if id(tensor) in captured:
+            reading.enter(tensor, reading.captured(captured[id(tensor)]))
+        elif len(seen) > _BEHIND or tensor.op.type == "Placeholder":
+            reading.enter(tensor, Node("input", (), {}, _shape(tensor), tensor.dtype.name, index=inputs))
+            inputs += 1
+        else:
+            waiting += [t for t in tensor.op.inputs if id(t) not in seen]
+            seen.update(map(id, tensor.op.inputs))
+    return reading.node(x), made_by
 
 
 def gradients_of(functions: Sequence[Any], array: Any) -> list[Any]:
@@ -137,6 +166,7 @@ def dataset_arrays(data: Any) -> Any:
     return None
 
 
+_BEHIND = 400  # tensors that are read behind one that a loss is given while tf.function traces
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 

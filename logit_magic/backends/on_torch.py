@@ -11,6 +11,7 @@ from typing import Any
 import torch
 import torch.utils.data
 
+from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.backends.trace import LARGEST_CONSTANT, FreeAxes, Node, Spec, Weight, leaves, plain
 
 CARRIES = ""
@@ -46,6 +47,18 @@ def held(x: Any) -> Any:
 def carries_logits(x: Any) -> str:
     """PyTorch has no such thing."""
     return ""
+
+
+def losses() -> Iterator[ForeignLoss]:
+    """The crossentropies of `torch.nn.functional`, which the modules of `torch.nn` call, too."""
+    home = torch.nn.functional
+    shown = "torch.nn.functional"
+    yield ForeignLoss(home.cross_entropy, f"{shown}.cross_entropy", "class-logits", "any", "target", "input", 1)
+    for name, kind in (
+        ("binary_cross_entropy_with_logits", "binary-logits"),
+        ("binary_cross_entropy", "binary-probabilities"),
+    ):
+        yield ForeignLoss(getattr(home, name), f"{shown}.{name}", kind, "binary", "target", "input")  # type: ignore[arg-type]
 
 
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:

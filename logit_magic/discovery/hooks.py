@@ -44,13 +44,20 @@ class Hooks:
         if name in home:
             self._swap(home, name, observed(home[name], look))
 
-    def watch_wrapped(self, method: Any, look: Look) -> None:
+    def watch_modules_of(self, function: types.FunctionType, look: Look) -> None:
+        """Look at every function that reads anything of a module that `function` reads something of."""
+        home = function.__globals__
+        for name in dict.fromkeys(n for n in function.__code__.co_names if isinstance(home.get(n), types.ModuleType)):
+            self._swap(home, name, _instance("View", home[name], {"__getattr__": _any_reading(home[name], look)}))
+
+    def watch_wrapped(self, method: Any, look: Look) -> bool:
         """Look at the calls that a wrapper makes of the function in its closure; `look` is given the wrapper's frame."""
         cell = wrapped_cell(method)
         if cell is not None:
             original = cell.cell_contents
             cell.cell_contents = ours = observed(original, look)
             self._cells.append((cell, ours, original))
+        return cell is not None
 
     def undo(self) -> None:
         """Put everything back, but for what somebody else has replaced since: that is left as it is."""
@@ -101,6 +108,14 @@ def _reading(original: Any, name: str, look: Look) -> property:
         return getattr(original, name)
 
     return property(read)
+
+
+def _any_reading(original: Any, look: Look) -> Callable[[object, str], Any]:
+    def read(stand_in: object, name: str) -> Any:
+        _shown(look, sys._getframe(1))
+        return getattr(original, name)
+
+    return read
 
 
 def _shown(look: Look, frame: FrameType) -> None:

@@ -61,7 +61,7 @@ class Recorder:
     def __init__(self, take: Callable[[Any, Any, Any], Any], is_cell: Callable[[str], bool]) -> None:
         self._take = take
         self._is_cell = is_cell
-        self._hooks = Hooks()
+        self._hooks, self._looks = Hooks(), Hooks()
         self._finder: _KerasFinder | None = None
         self._notes: dict[int, Note] = {}
         self._kept: list[Any] = []
@@ -89,6 +89,7 @@ class Recorder:
                 sys.meta_path.remove(self._finder)
             self._finder = None
         self._hooks.undo()
+        self._looks.undo()
 
     def notes(self) -> list[Note]:
         """What was seen, of models that are still there, in the order seen."""
@@ -122,7 +123,7 @@ class Recorder:
                 self._hooks.watch_wrapped(vars(owner)[name], _of_call(observe))
         self._hooks.watch_attributes("keras.src.ops.operation", "inspect", {"getfullargspec": self._saw_op_made})
         try:
-            watch(self._hooks, self._watcher, model)
+            watch(self._looks, self._watcher, model)
         except Exception:
             return  # another Keras inside: what is compiled is still seen
 

@@ -14,7 +14,12 @@ _ELEMENTS = 65_536  # of one copy
 
 
 class CallOf(functools.partial):  # type: ignore[type-arg]
-    """A loss function as it was called: with the keywords that differ from its defaults."""
+    """A loss function as it was called: with the keywords that differ from its defaults; called as Keras calls a loss."""
+
+    names: tuple[str, str] = ("y_true", "y_pred")
+
+    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+        return self.func(**dict(zip(self.names, (y_true, y_pred), strict=True)), **self.keywords)
 
 
 @dataclass(slots=True)
@@ -48,7 +53,8 @@ class Sighting:
     Attributes:
         loss: the Loss object, or the function with its keywords.
         location: of the call in the user's source.
-        maker, place: whose output y_pred is, and which; None where it is not known by identity.
+        maker: whose output y_pred is or, while a backend was tracing, comes from; None where that is not known.
+        is_output, place: it is that very output, and which.
         candidates: outputs that it may have been computed from, latest first.
         trace: the graph behind it, where a backend was tracing and that was read; else None.
         values, labels: first elements of y_pred and y_true; None while a backend was tracing.
@@ -62,6 +68,7 @@ class Sighting:
     loss: Any
     location: Location | None
     maker: Maker | None
+    is_output: bool
     place: tuple[Any, ...]
     candidates: tuple[Candidate, ...]
     trace: Any

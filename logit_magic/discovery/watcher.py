@@ -17,6 +17,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from logit_magic import backends
+from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
 from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, copy_of, shape_of
@@ -137,6 +138,15 @@ class Watcher:
                 local[y_pred],
             )
 
+    def foreign_called(self, frame: FrameType, loss: ForeignLoss, given: dict[str, Any]) -> None:
+        """A loss of a framework itself is called with these arguments; `frame` is its own or its wrapper's."""
+        tensors = loss.y_true, loss.y_pred
+        if all(name in given for name in tensors):
+            kind = (id(loss.function), repr(given.get("axis")))
+            self.met(
+                frame, kind, lambda: _call_of(loss.function, given, tensors), given[loss.y_true], given[loss.y_pred]
+            )
+
     def met(self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any) -> None:
         """A loss is given two tensors.
 
@@ -194,6 +204,7 @@ class Watcher:
                 loss=make(),
                 location=self._locate(frame),
                 maker=maker,
+                is_output=known is not None,
                 place=place,
                 candidates=found,
                 trace=trace,
@@ -270,7 +281,9 @@ def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> 
     defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
     changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
     plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
-    return CallOf(function, **plain)
+    call = CallOf(function, **plain)
+    call.names = tensors
+    return call
 
 
 def _size(layer: Any) -> int:

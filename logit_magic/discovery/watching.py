@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from logit_magic.discovery.hooks import Hooks
+from logit_magic import backends
+from logit_magic.backends.foreign import ForeignLoss
+from logit_magic.discovery.hooks import Hooks, Look
 from logit_magic.discovery.watcher import Watcher, keras_losses
 from logit_magic.structure import leaves_with_places
 
@@ -59,6 +61,57 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     if name == "jax":
         scope = "keras.src.backend.common.stateless_scope"
         hooks.watch_attributes(scope, "global_state", {"set_global_attribute": scope_ends})
+    watch_frameworks(hooks, watcher)
+    step_aside(hooks)
+
+
+def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:
+    """Have the watcher look at the crossentropies of the loaded frameworks themselves."""
+    for loss in backends.losses():
+        function = inspect.unwrap(loss.function)
+        if not isinstance(function, FunctionType):
+            continue
+        if function is not loss.function and hooks.watch_wrapped(
+            loss.function, _wrapper_called(watcher, loss, function)
+        ):
+            continue
+        hooks_on = function.__globals__
+        if "has_torch_function_variadic" in function.__code__.co_names:
+            hooks.watch_calls(
+                hooks_on["__name__"], "has_torch_function_variadic", _itself_called(watcher, loss, function)
+            )
+        else:
+            hooks.watch_modules_of(function, _itself_called(watcher, loss, function))
+
+
+def step_aside(hooks: Hooks) -> None:
+    """Undo the hooks as soon as torch compiles something: its compiler reads the globals that are watched."""
+
+    def compiled_function_runs(frame: FrameType) -> None:
+        if frame.f_code.co_name == "compile_wrapper":
+            hooks.undo()
+
+    hooks.watch_calls("torch._dynamo.eval_frame", "set_eval_frame", compiled_function_runs)
+
+
+def _itself_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:
+    def look(frame: FrameType) -> None:
+        if frame.f_code is function.__code__:
+            names = function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+            local = frame.f_locals
+            watcher.foreign_called(frame, loss, {name: local[name] for name in names if name in local})
+
+    return look
+
+
+def _wrapper_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+
+    def look(frame: FrameType) -> None:
+        local = frame.f_locals
+        watcher.foreign_called(frame, loss, {**dict(zip(names, local["args"], strict=False)), **local["kwargs"]})
+
+    return look
 
 
 def _code(method: Any) -> CodeType:

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from logit_magic import kerases
+from logit_magic import backends, kerases
 from logit_magic.facts import Evidence, Expectation, Expects, LabelFormat
 
 
@@ -102,6 +102,17 @@ def expectation_of(loss: Any, units: int | None = None, keras: Any = None) -> Ex
     name = _names_by_id().get(id(function), "")
     if name:
         return _expectation(ENTRIES[name], shown, arguments, _how_known(name, arguments))
+    foreign = next((f for f in backends.losses() if f.function is function), None) if is_call(resolved) else None
+    if foreign is not None:
+        statement = f"{foreign.name} takes {_plain_words(foreign.kind)}"
+        axis = arguments.get("axis", foreign.axis)
+        return Expectation(
+            foreign.kind,
+            loss=shown,
+            labels=foreign.labels,
+            axis=axis if isinstance(axis, int) else -1,
+            evidence=(Evidence(statement, "proved"),),
+        )
     return Expectation(
         "unknown", loss=shown, reason=f"{shown} is not one of Keras' own losses, so its config says nothing"
     )
@@ -179,6 +190,11 @@ def _names_by_id() -> dict[int, str]:
     return found
 
 
+def is_call(loss: Any) -> bool:
+    """A function as it was seen being called, with its keywords; not a partial of the user's own making."""
+    return isinstance(loss, functools.partial) and type(loss) is not functools.partial
+
+
 def written(loss: Any) -> str:
     """A loss as its user would write it; at most 120 characters."""
     if isinstance(loss, str):
@@ -187,7 +203,7 @@ def written(loss: Any) -> str:
         return str(getattr(loss, "__name__", repr(type(loss))))[:120]
     if isinstance(loss, functools.partial):
         inner = ", ".join(f"{k}={v!r}" for k, v in loss.keywords.items())
-        if type(loss) is not functools.partial:  # a function as it was called
+        if is_call(loss):
             return f"{written(loss.func)}({inner})"[:120]
         return f"partial({written(loss.func)}, {inner})"[:120]
     arguments = getattr(loss, "_fn_kwargs", None) or {}

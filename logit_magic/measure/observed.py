@@ -11,7 +11,8 @@ import numpy as np
 from logit_magic.discovery import pairing
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.discovery.sightings import Candidate, Sighting
-from logit_magic.emission.model import Output
+from logit_magic.emission.behind import emission_behind
+from logit_magic.emission.model import Output, functional_of
 from logit_magic.facts import Emission, Evidence, Pair
 from logit_magic.measure.relation import Relation, relation
 from logit_magic.measure.values import emission_of_arrays
@@ -30,8 +31,10 @@ def met(sighting: Sighting, model: Any, outputs: tuple[Output, ...]) -> Output |
     Returns:
         None where the tensor has nothing to do with this model, as far as can be told.
     """
-    if sighting.maker is not None and sighting.trace is None:
-        return _returned(sighting, _at(outputs, sighting.place))
+    if sighting.maker is not None and sighting.is_output:
+        return _returned(sighting, model, _at(outputs, sighting.place))
+    if sighting.maker is not None and sighting.trace is not None:
+        return _traced(sighting, outputs)
     for candidate in sighting.candidates:
         if candidate.maker.layer() is model:
             found = relation(sighting.values, candidate.values)
@@ -48,9 +51,22 @@ def _at(outputs: tuple[Output, ...], place: tuple[Any, ...]) -> Output:
     return Output(place, 0, Emission("unknown", reason=reason or "this output of it is not known"), (), place)
 
 
-def _returned(sighting: Sighting, output: Output) -> Output:
+def _traced(sighting: Sighting, outputs: tuple[Output, ...]) -> Output | None:
+    """A tensor computed from what the model returned, while a backend was tracing; None where its graph does not tell."""
+    emission = emission_behind(sighting.trace, sighting.dtype)
+    if emission.kind == "unknown":
+        return None
+    carries: Any = sighting.carries
+    name = outputs[0].name if len(outputs) == 1 else 0
+    return Output((), name, replace(emission, carries_logits=carries), (None, *sighting.shape[1:]), ())
+
+
+def _returned(sighting: Sighting, model: Any, output: Output) -> Output:
     """The very tensor that the model returned."""
     emission = _in_mode(output, sighting.values)
+    if sighting.trace is not None and (emission.kind == "unknown" or functional_of(model) is None):
+        there = emission_behind(sighting.trace, sighting.dtype)  # this very call, with its own flags and mode
+        emission = there if there.kind != "unknown" else emission
     if emission.kind == "unknown" and sighting.values is not None:
         emission = emission_of_arrays([sighting.values], "what the loss was given", emission.reason)
     problem = "" if sighting.values is None else contradiction(emission, sighting.values)

@@ -6,11 +6,11 @@ import os
 
 import pytest
 
-from tests.observed import styles_anywhere
+from tests.observed import styles_anywhere, styles_backend
 from tests.observed.style import HERE
 
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
-STYLES = styles_anywhere.STYLES
+STYLES = (*styles_anywhere.STYLES, *styles_backend.STYLES)
 _HERE = [pytest.param(style, id=style.name) for style in STYLES if BACKEND in style.backends]
 
 
@@ -41,3 +41,8 @@ def test_the_wrong_twin_is_found(notebook, style):
     ((_, _, _, loss, _, where, message),) = _serious(report)
     assert where == ["cell", line, report["counts"][cell]]
     assert style.model in message and loss
+
+
+def test_the_tables_are_large():
+    assert sum("tensorflow" in style.backends for style in STYLES) >= 60
+    assert len({style.name for style in STYLES}) == len(STYLES)
