@@ -36,7 +36,26 @@ FIRST_IMPORT: tuple[Row, ...] = (
         timed=True,
     ),
 )
+_LOOP = (
+    f"{_MODEL}loss_fn = keras.losses.SparseCategoricalCrossentropy()\ndef step(a, b):\n"
+    "    return float(loss_fn(b, small(a)))\n"
+)
 KERAS: tuple[Row, ...] = (
+    row("own_loop", f"{_LOOP}[step(x, y) for i in range(3)]"),
+    row("own_loop_with_a_function", f"{_MODEL}float(keras.ops.sum(keras.losses.binary_crossentropy(x[:, :2] > 0, small(x))))"),
+    row("loss_on_a_prediction", f"{_LOOP}float(loss_fn(y, small.predict(x, verbose=0)))"),
+    error("loss_raises_in_own_loop", f"{_LOOP}step(x, y[:3])"),
+    error("model_raises_in_own_loop", f"{_LOOP}step(x[:, :2], y)"),
+    error("loss_function_raises", f"{_MODEL}keras.losses.categorical_crossentropy(x, small(x), axis=True)"),
+    error("own_loss_raises_in_own_loop", f"{_MODEL}class Bad(keras.losses.Loss):\n    def call(self, y_true, y_pred):\n"
+          "        raise ArithmeticError('own loss')\nBad()(y, small(x))"),
+    error("loss_interrupted", f"{_MODEL}class Slow(keras.losses.Loss):\n    def call(self, y_true, y_pred):\n"
+          "        raise KeyboardInterrupt\nSlow()(y, small(x))"),
+    error("loss_of_wrong_things", f"{_LOOP}loss_fn(object(), small(x))"),
+    row("own_loop_and_the_stack", f"{_MODEL}import traceback\nclass Deep(keras.losses.Loss):\n    def call(self, y_true, y_pred):\n"
+        "        print([(e.name, e.lineno) for e in traceback.extract_stack()[-4:]])\n        return keras.ops.mean(y_pred)\n"
+        "float(Deep()(y, small(x)))"),
+    error("verbose_traceback_of_a_loss", f"%xmode Verbose\n{_LOOP}step(x, y[:3])", "%xmode Context\n1 / 0"),
     row("training", f"{_MODEL}small.compile('sgd', 'mse')\nsmall.fit(x, x[:, :2], epochs=3, verbose=2)", timed=True),
     row("training_with_bar", f"{_MODEL}small.compile('sgd', 'mse')\nh = small.fit(x, x[:, :2], verbose=0)\nh.history"),
     row(
