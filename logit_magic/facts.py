@@ -8,8 +8,8 @@ be kept, compared, pickled and turned into JSON without keeping a model or an ar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from logit_magic.effect_facts import Effect as Effect
 from logit_magic.remedy import Fix as Fix
@@ -17,6 +17,9 @@ from logit_magic.remedy import Remedy as Remedy
 from logit_magic.remedy import Replacement as Replacement
 from logit_magic.remedy import SourceEdit as SourceEdit
 from logit_magic.remedy import Step as Step
+
+if TYPE_CHECKING:
+    from logit_magic.explore.study import Study
 
 Emits = Literal[
     "logits",
@@ -218,6 +221,7 @@ class Distributions:
         loss_right: the same loss with the right reading; None without labels or where no right reading is known.
         loss_computed: what Keras computes inside `fit`, where it repairs the loss; else None.
         sample: where the batch came from.
+        study: a few rows and the loss's curve, for the panel; no part of what was found out.
     """
 
     histograms: tuple[Histogram, ...]
@@ -226,6 +230,7 @@ class Distributions:
     loss_right: float | None
     loss_computed: float | None
     sample: SampleNote
+    study: Study | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

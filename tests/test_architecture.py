@@ -21,7 +21,8 @@ ALLOWED: dict[str, set[str]] = {
     "backends": {"kerases"},
     "scope": {"kerases"},
     "rules": {"facts", "label_facts"},
-    "report": {"facts", "effect_facts"},
+    "explore": set(),
+    "report": {"facts", "effect_facts", "explore", "fix"},
     "emission": {"structure", "facts", "kerases", "backends", "scope"},
     "expectation": {"facts", "label_facts", "kerases", "backends", "scope"},
     "discovery": {"structure", "facts", "kerases", "backends", "emission"},
@@ -29,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
         "structure",
         "facts",
         "effect_facts",
+        "explore",
         "label_facts",
         "kerases",
         "backends",
@@ -64,10 +66,10 @@ ONLY_IN: dict[str, set[str]] = {
     "jax": {"backends/on_jax.py"},
     "torch": {"backends/on_torch.py"},
     "keras": set(),
-    "ipywidgets": {"report/panel.py"},
+    "ipywidgets": {"report/panel/"},
     "matplotlib": {"report/figure.py"},
-    "IPython": {"__init__.py", "report/show.py", "report/panel.py", "notebook/", "fix/source.py"},
-    "numpy": {"measure/", "emission/graph.py", "emission/values.py", "expectation/", "backends/"},
+    "IPython": {"__init__.py", "report/show.py", "report/panel/", "notebook/", "fix/source.py"},
+    "numpy": {"measure/", "explore/", "emission/graph.py", "emission/values.py", "expectation/", "backends/"},
 }
 KERAS_INTERNALS = {"fix/live.py", "scope.py", "emission/graph.py", "emission/model.py", "emission/inputs.py"}
 

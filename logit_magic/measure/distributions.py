@@ -21,6 +21,7 @@ _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
 
+@np.errstate(all="ignore")  # values that are not finite are counted, and are no news of numpy's
 def distributions(
     raw: Array,
     emission: Emission,
@@ -120,6 +121,7 @@ def _histograms(
         sums = [("emitted", raw.sum(axis=axis))] + [(name, p.sum(axis=axis)) for name, p in readings]
         found.append(_histogram("row-sums", "Row sums along the class axis", "sum", sums))
     if readings:
+        found.append(_histogram("readings", "What the loss makes of them", "probability", readings))
         top = [(name, _top(p, categorical, axis)) for name, p in readings]
         found.append(_histogram("top-class", "Top-class probability", "probability", top))
         entropy = [(name, _entropy(p, categorical, axis)) for name, p in readings]

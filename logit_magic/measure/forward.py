@@ -117,6 +117,38 @@ def loss_value(call: Callable[[Any, Any], Any], y_true: Any, y_pred: np.ndarray,
     return value if np.isfinite(value) else None
 
 
+def loss_values(
+    call: Callable[[Any, Any], Any], y_true: np.ndarray, y_pred: np.ndarray, model: Any, deadline: float
+) -> np.ndarray | None:
+    """A loss of every single row, on plain arrays; None where it raises, or is too slow to be asked row by row.
+
+    Args:
+        call: (y_true, y_pred) -> tensor; a Loss object is asked before it reduces, anything else row by row if need be.
+        y_true, y_pred: `(rows, …)`.
+        model: the one that the loss is for.
+        deadline: of `time.monotonic`, by which the rows have been asked.
+    """
+    single = getattr(call, "call", None) if hasattr(call, "reduction") else call
+    with _quiet(None):
+        try:
+            for ask in filter(callable, (single, call)):
+                whole = ask(backends.to_tensor(y_true, model), backends.to_tensor(y_pred, model))  # type: ignore[misc]
+                values = np.asarray(backends.to_numpy(whole), dtype=np.float64)
+                if values.size == len(y_pred) > 1:
+                    return values.reshape(-1)
+            found = []
+            for at in range(len(y_pred)):
+                one = call(
+                    backends.to_tensor(y_true[at : at + 1], model), backends.to_tensor(y_pred[at : at + 1], model)
+                )
+                found.append(float(np.mean(backends.to_numpy(one))))
+                if time.monotonic() > deadline:
+                    return None
+        except Exception:
+            return None
+    return np.array(found)
+
+
 @contextlib.contextmanager
 def _quiet(model: Any) -> Iterator[None]:
     with contextlib.ExitStack() as stack:

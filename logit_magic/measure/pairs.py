@@ -19,6 +19,7 @@ from logit_magic.measure import forward
 from logit_magic.measure.distributions import distributions
 from logit_magic.measure.effect import Case, effect, metric_effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
+from logit_magic.measure.study import study_of
 
 _SEEN = "the first {} rows that the loss was given"
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
@@ -72,7 +73,7 @@ def measured(
     axes = [m.pair.expectation.axis for m in meetings]
     run = forward.outputs(target.model, sample, places, axes, seconds)
     used = sample if run.rows == sample.rows else replace(sample, x=None, y=_first(sample.y, run.rows), rows=run.rows)
-    return [_one(target, one, run, at, used, len(meetings)) for at, one in enumerate(meetings)]
+    return [_one(target, one, run, at, used, len(meetings), namespace) for at, one in enumerate(meetings)]
 
 
 def _seen(target: Target, sighting: Sighting, one: Measurable, rows: int) -> tuple[Distributions | None, Effect | None]:
@@ -93,7 +94,13 @@ def seen_data(sighting: Sighting | None) -> Sample | None:
 
 
 def _one(
-    target: Target, one: Measurable, run: forward.Run, at: int, used: Sample, outputs: int
+    target: Target,
+    one: Measurable,
+    run: forward.Run,
+    at: int,
+    used: Sample,
+    outputs: int,
+    namespace: Mapping[str, Any] | None = None,
 ) -> tuple[Distributions | None, Effect | None]:
     pair, meeting, raw = one.pair, one.meeting, run.outputs[at]
     if raw.ndim < 2 or raw.size == 0:
@@ -106,6 +113,10 @@ def _one(
     found = distributions(
         raw, pair.emission, pair.expectation, note, loss=loss, rescued=one.rescued, clips_first=clips_first
     )
+    study = study_of(
+        raw, pair.emission, pair.expectation, labels, call, target.model, namespace=namespace, clips_first=clips_first
+    )
+    found = replace(found, study=study)
     if not one.priced:
         return found, None
     try:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from logit_magic.facts import Evidence, Finding, Fix, Pair, Verdict
+from logit_magic.facts import Evidence, Finding, Fix, Pair, Remedy, Verdict
 from logit_magic.report import costs, wording
-from logit_magic.report.measures import Chart, Table, charts, numbers
+from logit_magic.report.measures import Bars, Chart, LossChart, Table, charts, loss_chart, loss_in_words, numbers
 from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
 
 DIFF_LINES = 40
@@ -19,12 +19,13 @@ CHARTED_PAIRS = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line or paragraph: a mark, a short lead such as a code, the text, and asides such as where."""
+    """One line or paragraph: a mark, a short lead such as a code, the text, asides such as where, and what to do."""
 
     text: str
     mark: Mark | None = None
     lead: str = ""
     asides: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,12 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a pair: its role ("emits", "expects"), the one-word answer, and what speaks for it."""
+    """One side of a pair: who it is, its role ("emits", "expects"), the one-word answer, that in plain words, evidence."""
 
+    who: str
     role: str
     answer: str
+    meaning: str
     items: tuple[str, ...]
 
 
@@ -61,7 +64,7 @@ class Code:
     lines: tuple[str, ...]
 
 
-Block = Line | Items | Sides | Table | Chart | Code
+Block = Line | Items | Sides | Table | Chart | LossChart | Bars | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +129,13 @@ def finding_line(finding: Finding) -> Line:
     asides = [wording.place(location)]
     if finding.effect:
         asides.append(clean(finding.effect.sentence, SENTENCE))
-    if finding.fix and finding.fix.remedies:
-        asides.append(f"Fix: {clean(finding.fix.remedies[0].change, SENTENCE)}")
+    remedy = clean(finding.fix.remedies[0].change, SENTENCE) if finding.fix and finding.fix.remedies else ""
     return Line(
         clean(finding.message, SENTENCE),
         wording.SEVERITY_MARKS[finding.severity],
         clean(finding.code),
         tuple(filter(None, asides)),
+        remedy,
     )
 
 
@@ -144,9 +147,7 @@ def finding_blocks(finding: Finding) -> tuple[Block, ...]:
     if finding.evidence:
         blocks.append(Items("Evidence", _evidence(finding.evidence)))
     if finding.fix and finding.fix.remedies:
-        remedies = ((remedy.change, remedy.consequence) for remedy in finding.fix.remedies)
-        items = (": ".join(clean(part, SENTENCE) for part in remedy if part) for remedy in remedies)
-        blocks.append(Items("What to do", tuple(items)))
+        blocks.append(remedies(finding.fix))
         blocks.extend(_edits(finding.fix))
     return tuple(blocks)
 
@@ -161,11 +162,34 @@ def _edits(fix: Fix) -> Iterable[Block]:
         yield Line(f"No edit of the source: {'; '.join(problems)}")
 
 
-def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
-    """Return each finding's line, followed by what there is to it, and what was measured of their effect."""
+def remedies(fix: Fix) -> Items:
+    """Return every remedy with what follows from it, the preferred one first."""
+    parts = ((remedy.change, remedy.consequence) for remedy in fix.remedies)
+    return Items("What to do", tuple(": ".join(clean(part, SENTENCE) for part in each if part) for each in parts))
+
+
+def edit_of(remedy: Remedy) -> tuple[Block, ...]:
+    """Return a remedy's edit of the source as a diff, or why there is none where one was looked for."""
+    change = clean(remedy.change, SENTENCE)
+    if remedy.edit is not None:
+        return (Code(change, wording.verbatim(remedy.edit.diff, DIFF_LINES)),)
+    return (Line(f"No edit to {change}: {clean(remedy.problem, SENTENCE)}"),) if remedy.problem else ()
+
+
+def reasons(findings: Iterable[Finding]) -> tuple[Block, ...]:
+    """Return what each finding says, why it matters, and what speaks for it beyond what its pair's sides say."""
     findings = tuple(findings)
-    about = tuple(block for finding in findings for block in (finding_line(finding), *finding_blocks(finding)))
-    return (*about, *cost_blocks(findings))
+    found: list[Block] = []
+    for finding in findings:
+        line = finding_line(finding)
+        found.append(Line(line.text, line.mark, line.lead, line.asides))
+        if finding.explanation:
+            found.append(Line(clean(finding.explanation, PARAGRAPH)))
+        said = (*finding.pair.emission.evidence, *finding.pair.expectation.evidence) if finding.pair else ()
+        further = [fact for fact in finding.evidence if fact not in said]
+        if further:
+            found.append(Items("Evidence", _evidence(further)))
+    return (*found, *cost_blocks(findings))
 
 
 def cost_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
@@ -200,8 +224,10 @@ def sides(pair: Pair) -> Sides:
     labels = "" if expectation.labels == "unknown" else expectation.labels
     expects += _labelled(("labels:", labels), ("not known because", expectation.reason))
     return Sides(
-        Side("emits", pair.emits, tuple(emits)),
-        Side("expects", pair.expects, tuple(expects)),
+        Side(
+            f"{clean(pair.model)}[{clean(pair.output)}]", "emits", pair.emits, wording.EMITS[pair.emits], tuple(emits)
+        ),
+        Side(clean(pair.loss), "expects", pair.expects, wording.EXPECTS[pair.expects], tuple(expects)),
         wording.VERDICT_MARKS[pair.verdict],
     )
 
@@ -213,12 +239,22 @@ def title(pair: Pair) -> Line:
 
 
 def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold:
-    about = (block for finding in findings for block in (_named(finding), *finding_blocks(finding)))
+    about = (block for finding in findings for block in (named(finding), *finding_blocks(finding)))
     blocks: tuple[Block, ...] = (*about, *cost_blocks(findings), sides(pair), measured(pair))
     if pair.distributions is not None:
         blocks += numbers(pair.distributions, losses=not shows_losses(findings))
+        blocks += loss_blocks(pair, charted and pair.verdict != "match")
         blocks += charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
     return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
+
+
+def loss_blocks(pair: Pair, charted: bool) -> tuple[Block, ...]:
+    """Return between which values the pair's loss runs, and its chart; nothing where that is not known."""
+    study = pair.distributions.study if pair.distributions is not None else None
+    if study is None or study.curve is None:
+        return ()
+    said = Line(loss_in_words(study.curve))
+    return (said, loss_chart(study.curve)) if charted else (said,)
 
 
 def measured(pair: Pair) -> Line:
@@ -237,10 +273,10 @@ def measured(pair: Pair) -> Line:
 
 
 def _loose_fold(finding: Finding) -> Fold:
-    return Fold(_named(finding), finding_blocks(finding), quiet=False)
+    return Fold(named(finding), finding_blocks(finding), quiet=False)
 
 
-def _named(finding: Finding) -> Line:
+def named(finding: Finding) -> Line:
     """Return a finding by its name only, for where its whole line stands above already."""
     return Line(clean(finding.slug), wording.SEVERITY_MARKS[finding.severity], clean(finding.code))
 

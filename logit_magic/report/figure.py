@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logit_magic.report import axes
-from logit_magic.report.charts import COLOURS, style
 from logit_magic.report.measures import Chart
+from logit_magic.report.svg import COLOURS, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

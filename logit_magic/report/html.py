@@ -10,7 +10,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 
 from logit_magic.report.document import Block, Code, Document, Items, Line, Side, Sides
-from logit_magic.report.measures import Chart, Table
+from logit_magic.report.measures import Bars, Chart, Drawing, LossChart, Table
 from logit_magic.report.wording import Mark, Tone
 
 TONES: dict[Tone, str] = {"bad": "#D55E00", "caution": "#A67C00", "good": "#009E73", "quiet": "#777777"}
@@ -20,11 +20,17 @@ _FAINT = "opacity:0.75"
 _VOID = frozenset({"img", "br"})
 _ROOT = "font-size:13px;line-height:1.5;max-width:960px;overflow-wrap:anywhere"
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:2px 12px 2px 0;border:none"
-_BOX = f"text-align:left;vertical-align:top;white-space:normal;padding:6px 10px;border:1px solid {GREY}"
+_BOX = f"text-align:left;vertical-align:top;white-space:normal;padding:8px 12px;border:1px solid {GREY};width:44%"
+_CARD = "margin:2px 0 6px 0;padding:2px 0 2px 10px;border-left:4px solid"
 _HEAD = "text-align:left;white-space:nowrap;padding:2px 12px 2px 0;border:none"
-_BETWEEN = "text-align:center;vertical-align:middle;padding:6px 10px;border:none"
+_BETWEEN = "text-align:center;vertical-align:middle;padding:6px 8px;border:none;white-space:nowrap"
 _CODE = (
-    f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};overflow-x:auto;font-size:12px;background:none"
+    f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};overflow-x:auto;font-size:12px;"
+    "background:none;white-space:pre;overflow-wrap:normal"
+)
+_SOURCE = (
+    f"display:block;width:100%;max-width:820px;margin-top:4px;font-family:monospace;font-size:12px;white-space:pre;"
+    f"background:transparent;color:inherit;border:1px solid {GREY};box-sizing:border-box"
 )
 _TABLE = "border-collapse:collapse;margin:2px 0 8px 0;font-size:inherit"
 
@@ -35,7 +41,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Draw = Callable[[Chart], Markup]
+Draw = Callable[[Drawing], Markup]
 
 
 def element(tag: str, *children: str, **attributes: str | float) -> Markup:
@@ -61,7 +67,7 @@ def join(parts: Iterable[str]) -> Markup:
 
 def render(document: Document, draw: Draw) -> Markup:
     """Return the document as static HTML: its lines, then everything else in one closed `<details>`."""
-    parts = [_line(line, quiet=line.mark is None) for line in document.lines]
+    parts = [_line(line, quiet=True) if line.mark is None else _card(line) for line in document.lines]
     if len(document.folds) == 1:
         (fold,) = document.folds
         content: Sequence[Markup] = (_line(fold.title), blocks(fold.blocks, draw))
@@ -99,14 +105,30 @@ def _block(block: Block, draw: Draw) -> Markup:
             return _table(block)
         case Code():
             return join(
-                (element("div", block.title, style=_FAINT), element("pre", "\n".join(block.lines), style=_CODE))
+                (element("div", _prose(block.title), style=_FAINT), element("pre", _code(block.lines), style=_CODE))
             )
-        case Chart():
+        case Chart() | LossChart() | Bars():
             return element("div", draw(block), style="display:inline-block;max-width:100%;margin:0 12px 8px 0")
 
 
 def _line(line: Line, quiet: bool = False) -> Markup:
     return element("div", *_phrases(line), style=f"margin:2px 0;{_FAINT}" if quiet else "margin:2px 0")
+
+
+def _card(line: Line) -> Markup:
+    """Return a finding: what is wrong, below it where and what it costs, below that what to do."""
+    assert line.mark is not None
+    rows = [element("div", *_phrases(Line(line.text, line.mark, line.lead)))]
+    if line.asides:
+        rows.append(element("div", join(_joined(line.asides)), style=_FAINT))
+    if line.remedy:
+        rows.append(element("div", "Fix: ", element("b", _prose(line.remedy), style="font-weight:600")))
+    return element("div", *rows, style=f"{_CARD} {TONES[line.mark.tone]}")
+
+
+def _joined(parts: Sequence[str]) -> Iterable[Markup]:
+    for at, part in enumerate(parts):
+        yield join((Markup(" · "), _prose(part))) if at else _prose(part)
 
 
 def _phrases(line: Line) -> Iterable[Markup]:
@@ -117,7 +139,7 @@ def _phrases(line: Line) -> Iterable[Markup]:
         yield element("b", line.lead)
         yield Markup(" ")
     yield _prose(line.text)
-    for aside in line.asides:
+    for aside in (*line.asides, *([f"Fix: {line.remedy}"] if line.remedy else [])):
         yield element("span", Markup(" · "), _prose(aside), style=_FAINT)
 
 
@@ -140,20 +162,86 @@ def _list(items: Iterable[str]) -> Markup:
 
 
 def _sides(both: Sides) -> Markup:
-    between = element("td", mark(both.mark), style=_BETWEEN)
-    row = element("tr", _side(both.emits), between, _side(both.expects), style="background:none")
-    return element("table", element("tbody", row), style=_TABLE)
+    tone = TONES[both.mark.tone]
+    arrow = element("div", Markup("&#8594;"), style=f"color:{tone};font-size:22px;line-height:1")
+    between = element("td", arrow, mark(both.mark), style=_BETWEEN)
+    cells = (_side(both.emits, tone), between, _side(both.expects, tone))
+    row = element("tr", *cells, style="background:none")
+    return element("table", element("tbody", row), style=f"{_TABLE};max-width:820px")
 
 
-def _side(side: Side) -> Markup:
-    head = element("div", f"{side.role} ", element("b", side.answer))
-    return element("td", head, _list(side.items) if side.items else "", style=_BOX)
+def _side(side: Side, tone: str) -> Markup:
+    who = element("div", side.who, style=_FAINT)
+    answer = element("div", f"{side.role} ", element("b", side.answer, style="font-size:15px"))
+    meaning = element("div", side.meaning, style="margin-bottom:4px")
+    evidence = _list(side.items) if side.items else ""
+    return element("td", who, answer, meaning, evidence, style=f"{_BOX};border-top:3px solid {tone}")
+
+
+def _code(lines: Iterable[str]) -> Markup:
+    """Return source; lines that a diff takes away or puts in are coloured as well as signed."""
+    tones = {"-": TONES["bad"], "+": TONES["good"]}
+    parts = []
+    for line in lines:
+        tone = tones.get(line[:1]) if line[:3] not in ("---", "+++") else None
+        parts.append(join((line,)) if tone is None else element("span", line, style=f"color:{tone}"))
+    return Markup("\n".join(parts))
+
+
+def strip(marks: Sequence[tuple[Mark, str]], chosen: int) -> Markup:
+    """Return the verdicts of all pairs in a row of coloured shapes, the chosen one framed.
+
+    Args:
+        marks: a mark and the words for who rests the pointer on it.
+        chosen: the place of the one that is looked at.
+    """
+    shapes = (
+        element("span", one.shape, title=words, style=_shape(one.tone, at == chosen))
+        for at, (one, words) in enumerate(marks)
+    )
+    told = f"{len(marks)} pairs; number {chosen + 1} is shown: {marks[chosen][1]}"
+    return element("div", *shapes, role="img", aria_label=told, style="line-height:1.9")
+
+
+def _shape(tone: Tone, chosen: bool) -> str:
+    frame = "currentColor" if chosen else "transparent"
+    return f"color:{TONES[tone]};border:1px solid {frame};padding:1px 4px;font-weight:bold"
+
+
+_COPY = (
+    "const box=this.nextElementSibling;box.focus();box.select();"
+    "const done=()=>{this.textContent='copied'};"
+    "if(navigator.clipboard&&window.isSecureContext){navigator.clipboard.writeText(box.value).then(done,()=>{})}"
+    "else if(document.execCommand('copy')){done()}"
+)
+
+
+def copyable(label: str, source: str) -> Markup:
+    """Return a button and a box that holds the source: the button selects it, and copies it where the browser lets it."""
+    classes = "lm-Widget jupyter-widgets jupyter-button widget-button"  # looks like the buttons around it
+    button = element("button", label, type="button", onclick=_COPY, class_=classes, style="width:auto;margin:2px 0")
+    box = element(
+        "textarea",
+        Markup("\n") if source.startswith("\n") else "",  # a parser drops a box's first line end
+        source,
+        readonly="readonly",
+        rows=min(max(source.count("\n") + 1, 3), 14),
+        spellcheck="false",
+        aria_label="corrected source",
+        style=_SOURCE,
+    )
+    return element("div", button, box, style="margin:4px 0")
 
 
 def _table(table: Table) -> Markup:
     head = element("tr", *(element("th", name, style=_HEAD) for name in table.head))
-    rows = (element("tr", *(element("td", cell, style=_CELL) for cell in row)) for row in table.rows)
+    rows = (element("tr", *map(_cell, row)) for row in table.rows)
     caption = element("div", table.title, style=_FAINT)
     body = element("tbody", *rows)
     parts = (element("thead", head), body) if table.head else (body,)
     return join((caption, element("table", *parts, style=_TABLE)))
+
+
+def _cell(words: str) -> Markup:
+    """Return a cell; words that are short stay on one line."""
+    return element("td", words, style=_CELL if len(words) > 24 else _CELL.replace("normal", "nowrap"))

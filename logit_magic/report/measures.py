@@ -6,9 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from logit_magic.facts import Distributions, Histogram, Series
 from logit_magic.report.wording import MISSING, clean, number
+
+if TYPE_CHECKING:
+    from logit_magic.explore.curve import Curve as LossCurve
 
 _LOW, _MEDIAN, _HIGH = 1, 3, 5
 """Where the 5 %, 50 % and 95 % points stand in `Series.quantiles`."""
@@ -52,6 +56,69 @@ class Chart:
     alt: str
 
 
+@dataclass(frozen=True, slots=True)
+class LossLine:
+    """One reading of a loss: its values, its slopes, and the lowest and highest of the values."""
+
+    name: str
+    losses: tuple[float, ...]
+    slopes: tuple[float, ...]
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LossChart:
+    """A loss along the margin of the true class, ready to draw.
+
+    Attributes:
+        title: what it shows.
+        margins: ascending, as many as each line has values.
+        lines: drawn in this order, as configured first.
+        ticks: margins of the user's samples.
+        alt: the same in words, with its values.
+    """
+
+    title: str
+    margins: tuple[float, ...]
+    lines: tuple[LossLine, ...]
+    ticks: tuple[float, ...]
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One class: its name, a value for each series (None where it has none), and all of it in words."""
+
+    name: str
+    values: tuple[float | None, ...]
+    told: str
+    true: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One sample's classes, ready to draw.
+
+    Attributes:
+        title: which sample.
+        series: names of the readings.
+        rows: one for each class, from top to bottom.
+        low, high: what the axis shows.
+        alt: the same in words, with its values.
+    """
+
+    title: str
+    series: tuple[str, ...]
+    rows: tuple[BarRow, ...]
+    low: float
+    high: float
+    alt: str
+
+
+Drawing = Chart | LossChart | Bars
+
+
 def numbers(distributions: Distributions, *, losses: bool = True) -> tuple[Table, ...]:
     """Return the table of quantiles and the table of losses; each only where it has a row.
 
@@ -91,6 +158,29 @@ def chart(histogram: Histogram, *, cumulative: bool = False) -> Chart:
         curves=tuple(Curve(clean(series.name), heights(series.counts)) for series in histogram.series),
         alt=f"{title} in {unit}. {' '.join(map(_in_words, histogram.series))}",
     )
+
+
+def loss_chart(curve: LossCurve) -> LossChart:
+    """Return the chart of a loss along the margin of the true class."""
+    lines = tuple(LossLine(line.name, line.losses, line.slopes, *_bounds(line.losses)) for line in curve.lines)
+    title = "Loss and its slope along the margin of the true class"
+    alt = f"{title}. {loss_in_words(curve)}"
+    return LossChart(title, curve.margins, lines, curve.ticks, alt)
+
+
+def loss_in_words(curve: LossCurve) -> str:
+    """Return what the curve shows as one sentence: between which values each reading of the loss runs."""
+    runs = []
+    for line in curve.lines:
+        low, high = _bounds(line.losses)
+        runs.append(f"{line.name} from {number(low)} to {number(high)}")
+    reach = f"{number(curve.margins[0])} and {number(curve.margins[-1])}"
+    return f"Between margins of {reach} the loss of one sample runs {'; '.join(runs)}. Where the slope is 0, it teaches nothing."
+
+
+def _bounds(losses: Sequence[float]) -> tuple[float | None, float | None]:
+    finite = [value for value in losses if math.isfinite(value)]
+    return min(finite, default=None), max(finite, default=None)
 
 
 def _drawable(edges: Sequence[float]) -> bool:

@@ -134,7 +134,8 @@ class Report:
 def _plain(value: Any) -> Any:
     """Return dataclasses as dicts, tuples as lists, and numbers that JSON does not know as strings."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        facts = (field.name for field in dataclasses.fields(value) if field.compare)  # others are for display alone
+        return {name: _plain(getattr(value, name)) for name in facts}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, float):

@@ -58,7 +58,19 @@ def _display_panel(report: Report) -> None:
     try:
         from logit_magic.report.panel import panel
 
-        bundle = panel(report)._repr_mimebundle_()
+        box = panel(report)
+        box.replaces_earlier(_cell())
+        bundle = box._repr_mimebundle_()
     except Exception:  # a missing, old or broken ipywidgets: the static report stands
         return
     _display(bundle)
+
+
+def _cell() -> str:
+    """Return the identity of the cell that is running, "" where the front end tells none."""
+    from IPython.core.getipython import get_ipython
+
+    try:
+        return str(get_ipython().kernel.get_parent("shell")["metadata"].get("cellId") or "")
+    except Exception:  # another kind of kernel
+        return ""

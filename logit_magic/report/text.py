@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from logit_magic.report.document import Block, Code, Document, Fold, Items, Line, Sides
-from logit_magic.report.measures import Chart, Table
+from logit_magic.report.measures import Bars, Chart, LossChart, Table
 
 WIDTH = 100
 _CELL = 30
@@ -41,19 +41,19 @@ def _block(block: Block) -> Iterator[str]:
             yield from _list(f"{block.title}:", block.items)
         case Sides():
             for side in (block.emits, block.expects):
-                yield from _list(f"{side.role}: {side.answer}", side.items)
+                yield from _list(f"{side.role}: {side.answer} ({side.meaning})", side.items)
         case Table():
             yield from _table(block)
         case Code():
             yield from _wrap(f"{block.title}:", "  ", "    ")
             yield from (f"    {line}".rstrip() for line in block.lines)
-        case Chart():
-            pass  # its numbers stand in the table
+        case Chart() | LossChart() | Bars():
+            pass  # its numbers stand in the tables and lines beside it
 
 
 def _flat(line: Line) -> str:
     text = " ".join(filter(None, (str(line.mark or ""), line.lead, line.text)))
-    return " · ".join((text, *line.asides))
+    return " · ".join((text, *line.asides, *([f"Fix: {line.remedy}"] if line.remedy else [])))
 
 
 def _list(title: str, items: tuple[str, ...]) -> Iterator[str]:

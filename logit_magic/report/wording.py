@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from logit_magic.facts import Basis, Location, Pair, Severity, Verdict
+from logit_magic.facts import Basis, Emits, Expects, Location, Pair, Severity, Verdict
 
 Tone = Literal["bad", "caution", "good", "quiet"]
 
@@ -49,6 +49,25 @@ BASES: dict[Basis, str] = {
     "given": "given to the check",
     "co-defined": "defined in the same cell, so a guess",
 }
+EMITS: dict[Emits, str] = {
+    "logits": "any number; softmax or sigmoid is still to come",
+    "class-probabilities": "0 to 1, and each row sums to one",
+    "independent-probabilities": "0 to 1, each unit for itself",
+    "log-probabilities": "logarithms of probabilities",
+    "nonnegative": "from 0 up, not normalised",
+    "bounded": "between bounds, not normalised",
+    "constant": "always the same number",
+    "unknown": "could not be read off",
+}
+EXPECTS: dict[Expects, str] = {
+    "class-logits": "any number; it applies softmax itself",
+    "class-probabilities": "0 to 1, and each row sums to one",
+    "binary-logits": "any number; it applies sigmoid itself",
+    "binary-probabilities": "0 to 1, each unit for itself",
+    "any": "whatever it gets",
+    "unknown": "could not be read off",
+}
+"""Each one-word answer in plain words."""
 
 
 def clean(text: object, limit: int = NAME) -> str:
@@ -81,15 +100,15 @@ def _visible(character: str) -> str:
     return character
 
 
-def number(value: float | None) -> str:
-    """Return `value` with four significant digits; words where it is not finite, a dash where it is None."""
+def number(value: float | None, digits: int = 4) -> str:
+    """Return `value` with so many significant digits; words where it is not finite, a dash where it is None."""
     if value is None:
         return MISSING
     if math.isnan(value):
         return "not a number"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    return f"{value + 0.0:.4g}"
+    return f"{value + 0.0:.{digits}g}"
 
 
 def counted(count: int, noun: str) -> str:

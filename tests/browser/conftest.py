@@ -48,8 +48,8 @@ def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Notebook]]:
 
     opened: list[Notebook] = []
 
-    def open_notebook(*cells: Any) -> Notebook:
-        opened.append(labdriver.Notebook(browser, lab, list(cells)))
+    def open_notebook(*cells: Any, app: str = "lab/tree") -> Notebook:
+        opened.append(labdriver.Notebook(browser, lab, list(cells), app=app))
         return opened[-1]
 
     yield open_notebook

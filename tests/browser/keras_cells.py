@@ -1,6 +1,7 @@
 """The cells of a first user: digits, two models, one of them wrong."""
 
 LOAD = "%load_ext logit_magic"
+DATA = "from sklearn.datasets import load_digits\nx, y = load_digits(return_X_y=True)"
 
 TWO_MODELS = """%%checkloss
 import keras

@@ -68,6 +68,7 @@ def lab(root: Path) -> Iterator[Lab]:
         ),
         *("--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
         *(f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url="),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
     log = root / "lab.log"
     with log.open("w") as output:
@@ -99,7 +100,9 @@ class Notebook:
         errors: uncaught errors of the page's own scripts.
     """
 
-    def __init__(self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900) -> None:
+    def __init__(
+        self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900, app: str = "lab/tree"
+    ) -> None:
         self.path = lab.folder / f"t{time.time_ns()}.ipynb"
         self.external: list[str] = []
         self.errors: list[str] = []
@@ -107,10 +110,11 @@ class Notebook:
         cells = [nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), self.path)
         self._context = browser.new_context(viewport={"width": width, "height": height})
+        self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab.url)
         self.page = self._context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.route(lambda url: not url.startswith((lab.url, "data:", "blob:")), self._block)
-        self.page.goto(f"{lab.url}/lab/tree/{self.path.name}?reset")
+        self.page.goto(f"{lab.url}/{app}/{self.path.name}" + ("?reset" if app.startswith("lab") else ""))
         self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)
 
     def run(self, index: int = 0) -> Locator:
@@ -128,6 +132,25 @@ class Notebook:
     def output(self, index: int = 0) -> Locator:
         """Return a cell's output area."""
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index).locator(".jp-OutputArea").first
+
+    def append(self, source: str) -> None:
+        """Put a further cell below the last one."""
+        self.page.evaluate(
+            "const n = window.jupyterapp.shell.currentWidget.content; n.activeCellIndex = n.widgets.length - 1"
+        )
+        self._command("notebook:insert-cell-below")
+        self.page.evaluate(
+            """source => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCell.model.sharedModel.setSource(source);
+            }""",
+            source,
+        )
+
+    def clipboard(self) -> str:
+        """Return what was copied last."""
+        copied: str = self.page.evaluate("navigator.clipboard.readText()")
+        return copied
 
     def save(self) -> dict[str, Any]:
         """Save the notebook and return it as stored."""

@@ -1,33 +1,42 @@
-"""Saves pictures of report and panel, on light and on dark: `python tests/browser/screenshots.py FOLDER`.
+"""Saves pictures of report and panel, on light and on dark: `python tests/browser/screenshots.py FOLDER [NAME…]`.
 
-`python tests/browser/screenshots.py .github readme` makes the README's pictures, from a real Keras cell.
+`python tests/browser/screenshots.py .github readme` makes the README's pictures.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import keras_cells
 import labdriver
 import nbformat
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator
 
-SETUP = "from logit_magic.report.show import show; import report_samples as samples"
+QUIET = "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'"
+SETUP = "from logit_magic.report.show import show; import report_samples as samples, study_samples as studies, odd_samples as odd"
 SHOWN = {
-    "mismatch": "samples.FULL",
     "clean": "samples.CLEAN",
     "many": "samples.MANY",
     "hostile": "samples.HOSTILE",
     "empty": "samples.EMPTY",
+    "huge": "studies.HUGE",
+    "binary": "odd.BINARY",
+    "units": "odd.UNITS",
+    "map": "odd.MAP",
+    "broken": "odd.NOT_FINITE",
+    "alone": "odd.ONE_ROW",
+    "named": "odd.LONG_NAMES",
 }
+"""Reports made by hand; each is pictured closed, with all folds open, in every view of the panel, and stored."""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true })"
 
 
 def main(folder: Path, wanted: list[str]) -> None:
-    """Save one picture per sample, theme and state (closed, all folds open, stored and not trusted)."""
+    """Save the pictures of the wanted reports; without any, of the eight states of a real cell's panel."""
     folder.mkdir(parents=True, exist_ok=True)
     path = labdriver.find_chromium()
     if path is None:
@@ -37,45 +46,82 @@ def main(folder: Path, wanted: list[str]) -> None:
         labdriver.chromium(path) as browser,
         labdriver.lab(Path(root)) as lab,
     ):
-        if "readme" in wanted:
-            wanted.remove("readme")
-            _readme(browser, lab, folder)
-            if not wanted:
-                return
-        for name in wanted or SHOWN:
-            live = labdriver.Notebook(browser, lab, [f"{SETUP}; show({SHOWN[name]})"], height=1500)
-            live.run()
-            live.page.wait_for_timeout(1000)
-            _picture(live, folder / f"{name}-closed")
-            live.page.evaluate(OPEN)
-            _picture(live, folder / f"{name}-open")
-            (cell,) = live.save()["cells"]
-            live.close()
-            cell["source"] += "  # changed outside, so not trusted"
-            stored = labdriver.Notebook(browser, lab, [nbformat.from_dict(cell)], height=1500)
-            stored.page.wait_for_timeout(1000)
-            _picture(stored, folder / f"{name}-stored")
-            stored.close()
+        if not wanted or "readme" in wanted:
+            _real_cell(browser, lab, folder, only_readme="readme" in wanted)
+        for name in wanted:
+            if name != "readme":
+                _by_hand(browser, lab, folder, name)
 
 
-def _readme(browser: Browser, lab: labdriver.Lab, folder: Path) -> None:
-    quiet = "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'"
-    setup = f"{quiet}\n{keras_cells.LOAD}\nimport keras\nfrom sklearn.datasets import load_digits\nx, y = load_digits(return_X_y=True)"
+def _press(label: str) -> Callable[[Locator], None]:
+    return lambda output: output.get_by_role("button", name=label, exact=True).click()
+
+
+def _top_k(output: Locator) -> None:
+    _press("top-k")(output)
+    temperature = output.get_by_role("spinbutton", name="Temperature")
+    temperature.fill("2")
+    temperature.press("Enter")
+
+
+STATES: dict[str, Callable[[Locator], None]] = {
+    "overview": lambda output: None,
+    "fix": _press("Fix"),
+    "repaired": _press("Repair the live model"),
+    "distributions": _press("Distributions"),
+    "cumulative": lambda output: (_press("Top-class probability")(output), _press("cumulative")(output))[0],
+    "loss-curve": _press("Loss curve"),
+    "samples": lambda output: (_press("Samples")(output), _press("Worst by loss")(output))[0],
+    "top-k": _top_k,
+}
+"""What is pictured of a real cell, each reached from the one before."""
+
+
+def _real_cell(browser: Browser, lab: labdriver.Lab, folder: Path, only_readme: bool) -> None:
+    setup = f"{QUIET}\n{keras_cells.LOAD}\nimport keras\n{keras_cells.DATA}"
     live = labdriver.Notebook(browser, lab, [setup, keras_cells.ONE_MODEL], height=1900)
     live.run(0)
-    live.run(1)
-    live.page.wait_for_timeout(1500)
-    for name, theme in THEMES.items():
-        live.theme(theme)
+    output = live.run(1)
+    cell = live.page.locator(".jp-Notebook .jp-CodeCell").nth(1)
+    for name, reach in STATES.items():
+        reach(output)
         live.page.wait_for_timeout(700)
-        live.page.locator(".jp-Notebook .jp-CodeCell").nth(1).screenshot(path=folder / f"panel-{name}.png")
+        if only_readme and name not in ("overview", "loss-curve"):
+            continue
+        prefix = {"overview": "panel", "loss-curve": "curve"}[name] if only_readme else name
+        for theme, full in THEMES.items():
+            live.theme(full)
+            live.page.wait_for_timeout(500)
+            (cell if name == "overview" else output).screenshot(path=folder / f"{prefix}-{theme}.png")
     live.close()
 
 
-def _picture(notebook: labdriver.Notebook, path: Path) -> None:
-    for name, theme in THEMES.items():
-        notebook.theme(theme)
-        notebook.page.wait_for_timeout(700)
+def _by_hand(browser: Browser, lab: labdriver.Lab, folder: Path, name: str) -> None:
+    live = labdriver.Notebook(browser, lab, [f"{SETUP}; show({SHOWN[name]})"], height=1700)
+    output = live.run()
+    live.page.wait_for_timeout(1000)
+    _picture(live, folder / f"{name}-closed")
+    for view in ("Fix", "Distributions", "Loss curve", "Samples"):
+        button = output.get_by_role("button", name=view, exact=True)
+        if button.count():
+            button.click()
+            live.page.wait_for_timeout(500)
+            _picture(live, folder / f"{name}-{view.lower().replace(' ', '-')}", ("light",))
+    live.page.evaluate(OPEN)
+    _picture(live, folder / f"{name}-open", ("light",))
+    (cell,) = live.save()["cells"]
+    live.close()
+    cell["source"] += "  # changed outside, so not trusted"
+    stored = labdriver.Notebook(browser, lab, [nbformat.from_dict(cell)], height=1500)
+    stored.page.wait_for_timeout(1000)
+    _picture(stored, folder / f"{name}-stored", ("light",))
+    stored.close()
+
+
+def _picture(notebook: labdriver.Notebook, path: Path, themes: tuple[str, ...] = tuple(THEMES)) -> None:
+    for name in themes:
+        notebook.theme(THEMES[name])
+        notebook.page.wait_for_timeout(500)
         notebook.page.locator(".jp-NotebookPanel").screenshot(path=f"{path}-{name}.png")
 
 

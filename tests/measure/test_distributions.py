@@ -29,7 +29,7 @@ def found(measured, key: str, name: str):
 
 def test_a_match_has_one_reading_and_no_distance() -> None:
     measured = distributions(ROWS, LOGITS, Expectation("class-logits"), NOTE)
-    assert [h.key for h in measured.histograms] == ["values", "row-sums", "top-class", "entropy"]
+    assert [h.key for h in measured.histograms] == ["values", "row-sums", "readings", "top-class", "entropy"]
     assert [s.name for s in measured.histograms[2].series] == ["as configured"]
     assert measured.divergence_bits == pytest.approx(0.0)
     assert found(measured, "entropy", "as configured").quantiles[-1] == pytest.approx(2.0)  # log2 4 for the flat row
@@ -96,4 +96,4 @@ def test_yes_or_no_units_are_read_one_by_one() -> None:
     measured = distributions(z, Emission("logits", rank=2, size=1), Expectation("binary-logits"), NOTE)
     assert found(measured, "top-class", "as configured").quantiles[0] == pytest.approx(0.5)
     assert found(measured, "entropy", "as configured").quantiles[-1] == pytest.approx(1.0)
-    assert [h.key for h in measured.histograms] == ["values", "top-class", "entropy"]
+    assert [h.key for h in measured.histograms] == ["values", "readings", "top-class", "entropy"]

@@ -25,7 +25,7 @@ def histogram(counts, low=0.0, high=1.0):
 
 
 def drawn(shown, **options):
-    return ElementTree.fromstring(charts.svg(chart(shown, **options), "#777"))
+    return ElementTree.fromstring(charts.drawn(chart(shown, **options), "#777"))
 
 
 def labels(root):
@@ -123,7 +123,7 @@ def test_a_reading_looks_the_same_whatever_stands_beside_it():
 def test_live_ink_follows_the_theme_and_static_ink_does_not():
     assert "--jp-ui-font-color1" in charts.live(chart(VALUES))
     assert "--vscode-editor-foreground" in charts.live(chart(VALUES))
-    assert "var(" not in charts.svg(chart(VALUES), charts.GREY)
+    assert "var(" not in charts.drawn(chart(VALUES), charts.GREY)
     assert charts.static(chart(VALUES)).startswith('<img src="data:image/svg+xml;base64,')
 
 

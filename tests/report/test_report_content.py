@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from report_reading import walk, words_of
+from report_reading import views, words_of
 from report_samples import (
     CLEAN,
     EMPTY,
@@ -70,7 +70,7 @@ def as_panel(report):
     pytest.importorskip("ipywidgets")
     from logit_magic.report.panel import panel
 
-    return " ".join(words_of(child.value) for child in walk(panel(report)) if type(child).__name__ == "HTML")
+    return " ".join(words for words in views(panel(report)).values())
 
 
 RENDERINGS = [as_text, as_html, as_panel]

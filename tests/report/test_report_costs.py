@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from report_reading import walk, words_of
+from report_reading import views, words_of
 from report_samples import EFFECT, ERROR, MISMATCH, WARNING
 
 from logit_magic.effect_facts import Effect, LossRange, TrainingEnd
@@ -33,10 +33,9 @@ def as_html(report):
 
 
 def as_panel(report):
-    pytest.importorskip("ipywidgets")
     from logit_magic.report.panel import panel
 
-    return " ".join(words_of(child.value) for child in walk(panel(report)) if type(child).__name__ == "HTML")
+    return " ".join(views(panel(report)).values())
 
 
 RENDERINGS = [as_text, as_html, as_panel]

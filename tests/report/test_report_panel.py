@@ -2,91 +2,221 @@
 
 from __future__ import annotations
 
+import json
+import threading
+
 import pytest
-from report_reading import walk, words_of
+from report_reading import named, pressed, switch, views, walk, words_of
 from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, hostile
+from study_samples import HUGE, STUDIED
 
 from logit_magic.report import Report
 
 widgets = pytest.importorskip("ipywidgets")
 
-from logit_magic.report import panel as panel_module  # noqa: E402
-from logit_magic.report.panel import panel  # noqa: E402
+from logit_magic.report.panel import board, panel  # noqa: E402
+from logit_magic.report.panel import box as box_module  # noqa: E402
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+LAYERS = ("layout", "style")
 
 
-def parts(box):
-    """Return the pair selector, the two button rows, and the HTML parts by their order in the panel."""
-    found = list(walk(box))
-    (pair,) = (each for each in found if isinstance(each, widgets.Dropdown))
-    chart, measure = (each for each in found if isinstance(each, widgets.ToggleButtons))
-    pages = [each for each in found if type(each) is widgets.HTML]
-    return pair, chart, measure, dict(zip(("problem", "facts", "drawing", "numbers"), pages, strict=True))
+def selector(box):
+    return next(each for each in walk(box) if isinstance(each, widgets.Dropdown) and each.description == "Pair")
+
+
+def problem(box):
+    return words_of(box.children[0].value)
+
+
+def said(box):
+    return " ".join(words_of(each.value) for each in walk(box) if type(each) is widgets.HTML)
+
+
+def drawing(box):
+    """Return the markup of the only picture that is shown."""
+    (found,) = (each.value for each in walk(box) if type(each) is widgets.HTML and "<svg" in each.value)
+    return found
 
 
 def state_size(box):
-    return sum(len(repr(each.get_state())) for each in walk(box))
+    """Return how many bytes of JSON a notebook saves for the panel, with layouts and styles."""
+    found = {}
+    for each in walk(box):
+        for part in (each, *(getattr(each, name, None) for name in LAYERS)):
+            if part is not None:
+                found[part.model_id] = part.get_state(drop_defaults=True)
+    return len(json.dumps(found, default=str))
 
 
-def test_the_pair_selector_changes_every_part():
-    pair, chart, _, pages = parts(panel(FULL))
-    before = {name: page.value for name, page in pages.items()}
-    pair.value = 1
-    assert all(pages[name].value != before[name] for name in ("facts", "numbers"))
-    assert "sound[scores]" in pages["facts"].value and "0.1234" in pages["numbers"].value
-    assert chart.layout.display == "none"  # one histogram: nothing to choose
-    pair.value = 2
-    assert pages["drawing"].value == "" and "Nothing measured" in pages["numbers"].value
-    pair.value = 0
-    assert {name: page.value for name, page in pages.items()} == before
-    assert chart.layout.display is None
+def test_the_pair_selector_changes_the_overview_and_the_views_on_offer():
+    box = panel(FULL)
+    assert switch(box).options == ("Overview", "Fix", "Distributions")
+    first = said(box)
+    selector(box).value = 1
+    assert "sound[scores]" in said(box) and "class-logits" in said(box)
+    assert switch(box).options == ("Overview", "Distributions")
+    selector(box).value = 2
+    assert switch(box).options == ("Overview",) and "could not be traced" in said(box)
+    selector(box).value = 0
+    assert said(box) == first and problem(box) == ""
+
+
+def test_a_view_is_kept_from_pair_to_pair_where_there_is_one():
+    box = panel(FULL)
+    switch(box).value = "Distributions"
+    assert "-4.43" in said(box)
+    selector(box).value = 1
+    assert switch(box).value == "Distributions" and "0.1234" in said(box)
+    selector(box).value = 2
+    assert switch(box).value == "Overview"
 
 
 def test_the_buttons_choose_the_histogram_and_how_it_is_drawn():
-    _, chart, measure, pages = parts(panel(FULL))
-    assert "Emitted values" in pages["drawing"].value and ">count<" in pages["drawing"].value
-    chart.value = 1
-    assert "Top-class probability" in pages["drawing"].value
-    measure.value = "cumulative"
-    assert ">share<" in pages["drawing"].value
+    box = panel(FULL)
+    switch(box).value = "Distributions"
+    assert "Emitted values" in drawing(box) and ">count<" in drawing(box)
+    pressed(box, "Top-class probability")
+    assert "Top-class probability" in drawing(box)
+    pressed(box, "cumulative")
+    assert ">share<" in drawing(box)
 
 
-def test_it_opens_on_the_pair_with_the_worst_finding_and_marks_verdicts_by_shape_and_word():
-    pair, *_ = parts(panel(MANY))
+def test_the_values_of_a_bin_are_told_below_the_pointer():
+    box = panel(FULL)
+    switch(box).value = "Distributions"
+    assert "<title>0 to 0.45: emitted 170</title>" in drawing(box)
+
+
+def test_it_opens_on_the_pair_with_the_worst_finding_and_marks_verdicts_by_shape_word_and_colour():
+    box = panel(MANY)
+    pair = selector(box)
     assert pair.value == 39
     assert pair.options[39][0].startswith("✖ mismatch: classifier[scores]")
     assert pair.options[0][0].startswith("✔ match: model_0[scores]")
-    assert parts(panel(CLEAN))[0].value == 0
+    strip = box.children[1].children[0].value
+    assert strip.count(">✔<") == 39 and strip.count("#009E73") == 39
+    assert strip.count("#D55E00") == 1 and "40 pairs; number 40 is shown" in strip
+    assert selector(panel(CLEAN)).value == 0
 
 
 def test_one_pair_needs_no_selector():
-    assert parts(panel(Report((MISMATCH,))))[0].layout.display == "none"
-    assert parts(panel(FULL))[0].layout.display is None
+    assert panel(Report((MISMATCH,))).children[1].layout.display == "none"
+    assert panel(FULL).children[1].layout.display is None
 
 
 def test_a_failing_callback_says_so_in_the_panel_and_recovers(monkeypatch):
-    pair, _, _, pages = parts(panel(FULL))
+    box = panel(FULL)
     with monkeypatch.context() as planted:
-        planted.setattr(panel_module.document, "sides", lambda pair: 1 / 0)
-        pair.value = 1
-    assert "could not be drawn (ZeroDivisionError" in words_of(pages["problem"].value)
-    pair.value = 0
-    assert pages["problem"].value == ""
+        planted.setattr(board.document, "sides", lambda pair: 1 / 0)
+        selector(box).value = 1
+    assert "This did not work (ZeroDivisionError" in problem(box)
+    selector(box).value = 0
+    assert problem(box) == ""
 
 
 def test_a_failure_while_building_says_so_too(monkeypatch):
-    monkeypatch.setattr(panel_module.charts, "live", lambda chart: 1 / 0)
-    assert "ZeroDivisionError" in parts(panel(FULL))[3]["problem"].value
+    monkeypatch.setattr(board.document, "title", lambda pair: 1 / 0)
+    assert "ZeroDivisionError" in problem(panel(FULL))
 
 
-@pytest.mark.parametrize("report", [FULL, CLEAN, MANY, *map(hostile, NAMES)])
-def test_the_state_stays_small(report):
-    assert state_size(panel(report)) < 40_000
+def test_callbacks_of_two_threads_come_one_after_the_other():
+    box = panel(STUDIED)
+    switch(box).value = "Samples"
+    slider = named(box, "Sample")
+    threads = [
+        threading.Thread(target=lambda start=start: [setattr(slider, "value", at) for at in range(start, 40, 2)])
+        for start in (0, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problem(box) == "" and f"row {slider.value}" in drawing(box)
+
+
+class TestSamples:
+    @pytest.fixture
+    def box(self):
+        box = panel(STUDIED)
+        switch(box).value = "Samples"
+        return box
+
+    def test_slider_and_box_choose_the_same_sample(self, box):
+        slider, number = named(box, "Sample"), named(box, "Sample", widgets.BoundedIntText)
+        slider.value = 7
+        assert number.value == 7 and "row 7" in drawing(box)
+        number.value = 3
+        assert slider.value == 3 and "row 3" in drawing(box)
+        assert slider.max == number.max == 39
+
+    def test_the_buttons_jump(self, box):
+        rows = STUDIED.pairs[0].distributions.study.rows
+        pressed(box, "Worst by loss")
+        assert named(box, "Sample").value == rows.readings[0].losses.argmax()
+        pressed(box, "Most confident")
+        assert named(box, "Sample").value == rows.raw.max(1).argmax()
+        before = named(box, "Sample").value
+        pressed(box, "Random")
+        assert named(box, "Sample").value != before
+
+    def test_temperature_changes_the_bars(self, box):
+        before = drawing(box)
+        named(box, "Temperature", widgets.BoundedFloatText).value = 5.0
+        assert "temperature 5" in drawing(box) and drawing(box) != before
+        named(box, "Temperature").value = 1.0
+        assert drawing(box) == before
+
+    def test_top_k_shows_both_orders_and_its_own_control(self, box):
+        assert "none" in hidden(box, "top-k")
+        pressed(box, "top-k")
+        assert "softmax, then top-k" in drawing(box) and "top-k, then softmax" in drawing(box)
+        named(box, "top-k").value = 2
+        assert "The 2 largest" in drawing(box)
+        assert "none" not in hidden(box, "top-k")
+
+    def test_every_draw_adds_one_and_the_first_ones_stay(self, box):
+        before = said(box)
+        for _ in range(3):
+            pressed(box, "Draw")
+        assert "of 4:" in said(box) and said(box) != before
+
+
+def hidden(box, description):
+    control = named(box, description)
+    return [each.layout.display for each in walk(box) if control in getattr(each, "children", ())]
+
+
+@pytest.mark.parametrize("report", [FULL, CLEAN, MANY, STUDIED, *map(hostile, NAMES)])
+def test_the_state_stays_small_whatever_was_looked_at(report):
+    box = panel(report)
+    sizes = [state_size(box)]
+    for name in switch(box).options:
+        switch(box).value = name
+        sizes.append(state_size(box))
+    assert max(sizes) < 40_000
+
+
+def test_the_state_stays_small_with_a_hundred_thousand_classes():
+    box = panel(HUGE)
+    sizes = []
+    for name in switch(box).options:
+        switch(box).value = name
+        sizes.append(state_size(box))
+    assert "99,969 more" in said(box) or "99,970 more" in said(box)
+    assert max(sizes) < 120_000
 
 
 def test_the_size_is_really_measured():
     assert state_size(widgets.VBox([widgets.HTML("x" * 40_000)])) > 40_000
+
+
+def test_what_is_not_seen_is_not_kept():
+    box = panel(STUDIED)
+    views(box)
+    switch(box).value = "Overview"
+    hidden = [each.value for part in box.put_away for each in walk(part) if type(each) is widgets.HTML]
+    assert hidden and set(hidden) == {""}
 
 
 def test_its_bundle_has_a_view_and_no_words():
@@ -96,3 +226,30 @@ def test_its_bundle_has_a_view_and_no_words():
     assert bundle.pop(VIEW)["model_id"] == box.model_id
     assert bundle == {}
     assert not callable(getattr(box, "_ipython_display_", None))
+
+
+def test_a_closed_panel_leaves_no_widget_behind():
+    before = set(widgets.Widget.widgets) if hasattr(widgets.Widget, "widgets") else set(registry())
+    box = panel(STUDIED)
+    views(box)
+    assert len(registry()) > len(before)
+    box.close()
+    assert set(registry()) - before == set()
+
+
+def registry():
+    from ipywidgets.widgets import widget
+
+    return dict(widget._instances)
+
+
+def test_the_next_panel_of_a_cell_takes_the_place_of_the_one_before(monkeypatch):
+    monkeypatch.setattr(box_module, "_of_cells", {})
+    before = set(registry())
+    for _ in range(3):
+        last = panel(FULL)
+        last.replaces_earlier("cell-a")
+    other = panel(FULL)
+    other.replaces_earlier("cell-b")
+    last.close(), other.close()
+    assert set(registry()) - before == set()

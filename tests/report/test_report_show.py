@@ -72,7 +72,8 @@ def test_text_only_is_text_only(displayed):
 
 @pytest.mark.parametrize("broken", [{"ipywidgets": None}, {"ipywidgets": object()}])
 def test_without_usable_ipywidgets_the_static_report_stands(displayed, monkeypatch, broken):
-    monkeypatch.delitem(sys.modules, "logit_magic.report.panel", raising=False)
+    for module in [each for each in sys.modules if each.startswith("logit_magic.report.panel")]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.delattr("logit_magic.report.panel", raising=False)
     for name, module in broken.items():
         monkeypatch.setitem(sys.modules, name, module)

@@ -1,0 +1,56 @@
+"""Reports of odd shape to explore: one unit, independent units, a map, values that are not finite, one row, long names."""
+
+from __future__ import annotations
+
+import numpy as np
+from study_samples import softmax, studied, study
+
+from logit_magic.explore.curve import curve_of, emissions, grid
+from logit_magic.explore.rows import rows_of
+from logit_magic.explore.study import Study
+
+GENERATOR = np.random.default_rng(11)
+
+
+def _binary() -> Study:
+    z = GENERATOR.standard_normal((30, 1)).astype("float32") * 3
+    p = 1 / (1 + np.exp(-z))
+    labels = (GENERATOR.random((30, 1)) < p).astype("int64")
+    rows = rows_of(p, (("as configured", "sigmoid", p), ("if right", "sigmoid", z)), labels)
+    margins = grid(1, rows.margins)
+    twice = [emissions(sign * margins, 1, "class-probabilities")[:, 0] for sign in (1, -1)]
+    named = (
+        ("as configured", np.log1p(np.exp(-twice[0]))),
+        ("as configured, label 0", np.log1p(np.exp(twice[1]))),
+        ("if right", np.log1p(np.exp(-margins))),
+    )
+    return Study(rows, curve_of(margins, named, rows.margins, True))
+
+
+def _units() -> Study:
+    z = GENERATOR.standard_normal((30, 8)).astype("float32") * 3
+    labels = (GENERATOR.random((30, 8)) < 0.3).astype("float32")
+    p = 1 / (1 + np.exp(-z))
+    names = ("sky", "tree", "road", "car", "cat", "dog", "house", "a person who walks along the road")
+    return Study(rows_of(p, (("as configured", "sigmoid", p), ("if right", "sigmoid", z)), labels, names=names), None)
+
+
+def _map() -> Study:
+    z = GENERATOR.standard_normal((4, 16, 16, 5)).astype("float32") * 2
+    return Study(rows_of(z, (("as configured", "softmax", z),), z.argmax(-1)), None)
+
+
+def _not_finite() -> Study:
+    z = GENERATOR.standard_normal((6, 4)).astype("float32")
+    z[0, 1], z[1, 2], z[2] = np.nan, np.inf, -np.inf
+    with np.errstate(invalid="ignore"):
+        p = softmax(z)
+    return Study(rows_of(z, (("as configured", "softmax", p), ("if right", "softmax", z)), np.arange(6) % 4), None)
+
+
+BINARY = studied(_binary())
+UNITS = studied(_units())
+MAP = studied(_map())
+NOT_FINITE = studied(_not_finite())
+ONE_ROW = studied(study(1))
+LONG_NAMES = studied(study(12, 40, tuple(f"class number {at} of a very long list of names" for at in range(40))))
