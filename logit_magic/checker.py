@@ -125,7 +125,7 @@ def run(
     global _last
     pairs: list[Pair] = []
     findings: list[Finding] = []
-    told = observed.Told()
+    told = observed.Told(todo)
     with paused():
         for target in todo:
             if told.is_settled(target):
@@ -204,9 +204,11 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
         expectation = replace(expectation, kind="unknown", reason=reason)
     output = meeting.output.name if meeting.output is not None and outputs > 1 else 0
     rescued = verdicts.rescued(emission, expectation, target)
-    labels = None if own else _labels(target, meeting.output, outputs)
+    turned = meeting.swapped
+    labels = None if own or turned else _labels(target, meeting.output, outputs)
     met = () if own else _metrics(target, meeting, emission, metrics)
-    facts = Facts(target.name, str(output), emission, expectation, backends.name(target.model), rescued, labels, met)
+    backend = backends.name(target.model)
+    facts = Facts(target.name, str(output), emission, expectation, backend, rescued, labels, met, turned)
     judgements, faults = verdicts.apply_rules(facts, target)
     if not judgements and meeting.output is not None and meeting.output.in_inference is not None:
         judgements = verdicts.in_inference(facts, meeting.output.in_inference, target)

@@ -1,4 +1,4 @@
-"""What else meets an output: the labels that the cell used, and the metrics of `compile`; frozen, standard library only."""
+"""What else meets an output: labels, metrics, and what is done with it beside its loss; frozen, standard library only."""
 
 from __future__ import annotations
 
@@ -54,3 +54,20 @@ class Metric:
     remedy: str = ""
     rescued: bool = False
     goes_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A call of a loss that was given the output as `y_true`.
+
+    Attributes:
+        labels: what it was given as `y_pred`; None where a backend was tracing and that had no values.
+        known_by: how the output was known again: as the "identity" of the tensor, or by its "values".
+        trained: a gradient is taken through `y_true`, and none through `y_pred`.
+        whole: `y_pred` holds whole numbers by its type.
+    """
+
+    labels: Labels | None
+    known_by: Literal["identity", "values"]
+    trained: bool = False
+    whole: bool = False

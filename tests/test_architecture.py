@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"facts", "effect_facts", "explore", "fix"},
     "emission": {"structure", "facts", "kerases", "backends", "scope"},
     "expectation": {"facts", "label_facts", "kerases", "backends", "scope"},
-    "discovery": {"structure", "facts", "kerases", "backends", "emission"},
+    "discovery": {"structure", "facts", "label_facts", "kerases", "backends", "emission"},
     "measure": {
         "structure",
         "facts",

@@ -111,6 +111,11 @@ def losses() -> list[ForeignLoss]:
     return [loss for backend in loaded() for loss in backend.losses()]
 
 
+def differentiated(tensor: Any) -> bool | None:
+    """Whether a gradient is being taken through a tensor here and now; None where that cannot be told."""
+    return next((b.differentiated(tensor) for b in loaded() if b.is_tensor(tensor)), False)
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """(file, line, column) of the user's own code from which a backend generated the code that runs in a frame."""
     if "__autograph_generated_file" not in frame.f_code.co_filename:

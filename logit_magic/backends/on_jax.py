@@ -64,6 +64,13 @@ def losses() -> Iterator[ForeignLoss]:
             yield ForeignLoss(function, f"optax.{name}", kind, labels, "labels", "logits")  # type: ignore[arg-type]
 
 
+def differentiated(x: Any) -> bool | None:
+    """Whether a tracer is one of a gradient; one of `jit` may be inside or around it."""
+    if not isinstance(x, jax.core.Tracer):
+        return False
+    return True if type(x).__name__ in ("JVPTracer", "LinearizeTracer") else None
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """JAX runs the user's own code."""
     return None

@@ -70,6 +70,13 @@ def losses() -> Iterator[ForeignLoss]:
         yield ForeignLoss(getattr(tf.nn, name), f"tf.nn.{name}", kind, labels, "labels", "logits")  # type: ignore[arg-type]
 
 
+def differentiated(x: Any) -> bool | None:
+    """Whether a tape watches a tensor."""
+    from tensorflow.python.eager import record  # the only way to ask
+
+    return bool(record.should_record_backprop([x]))
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """AutoGraph runs code that it generated: what it was generated from."""
     name, line = frame.f_code.co_filename, frame.f_lineno

@@ -61,6 +61,11 @@ def losses() -> Iterator[ForeignLoss]:
         yield ForeignLoss(getattr(home, name), f"{shown}.{name}", kind, "binary", "target", "input")  # type: ignore[arg-type]
 
 
+def differentiated(x: Any) -> bool | None:
+    """Whether autograd records what is done with a tensor."""
+    return bool(x.requires_grad)
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """PyTorch runs the user's own code."""
     return None

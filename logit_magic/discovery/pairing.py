@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from logit_magic import kerases
 from logit_magic.emission.model import Output
 from logit_magic.facts import Basis, Location
+from logit_magic.label_facts import Swapped
 from logit_magic.structure import Path
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class Target:
 class Meeting:
     """One output and the one loss that meets it; `output` is None where the loss points at no output.
 
-    `path` holds the keys and indices that lead to the loss in what was given as losses.
+    `path` holds the keys and indices that lead to the loss in what was given as losses. `swapped` says that the output
+    was given to the loss as y_true.
     """
 
     output: Output | None
     loss: Any
     problem: str = ""
     path: tuple[Any, ...] = ()
+    swapped: Swapped | None = None
 
 
 def compiled_loss(model: Any) -> Any:

@@ -63,6 +63,9 @@ class Sighting:
         traced: a backend was tracing: there were no values.
         trainer: weak reference to the model whose own training step made the call, or None.
         inside: the Loss object that made the call, or None.
+        turned: where y_true is the very output of a model, and y_pred of none: whose and which, else None.
+        flows: whether a gradient is being taken through y_true, and through y_pred; None where that cannot be told.
+        code: stands for the code that made the call.
     """
 
     loss: Any
@@ -80,6 +83,9 @@ class Sighting:
     traced: bool
     trainer: weakref.ref[Any] | None
     inside: Any
+    turned: tuple[Maker, tuple[Any, ...]] | None = None
+    flows: tuple[bool | None, bool | None] = (None, None)
+    code: int = 0
 
 
 def copy_of(tensor: Any) -> Any:

@@ -59,6 +59,7 @@ def in_cell(
 def _observed(sighting: Sighting, names: Mapping[int, str]) -> Iterator[Target]:
     """The model that a sighting is about; each one that it may be about where that is for the values to tell."""
     makers = [sighting.maker] if sighting.maker is not None else [c.maker for c in sighting.candidates]
+    makers += [sighting.turned[0]] if sighting.turned is not None else []
     models = {id(model): model for maker in makers if (model := maker.layer()) is not None}
     for key, model in models.items():
         name = names.get(key) or str(getattr(model, "name", "model"))

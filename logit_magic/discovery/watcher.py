@@ -18,6 +18,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
+from logit_magic.discovery.fed import fed
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
 from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, copy_of, shape_of
@@ -32,6 +33,7 @@ _KEPT_WEIGHTS = 20_000_000  # numbers that these may hold together
 _COMPILED = "keras.src.trainers.compile_utils"  # where the losses of `compile` are called
 _PASSED_THROUGH = ("tensorflow.python.", "torch.", "jax.", "keras.src.utils.", "contextlib", "functools")
 
+_Known = tuple["weakref.ref[Any]", Maker, tuple[Any, ...]]
 Locate = Callable[[FrameType], "Location | None"]
 
 
@@ -158,37 +160,38 @@ class Watcher:
         """
         if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
             return
-        known = self._returned.get(id(y_pred))
-        if known is not None and known[0]() is not y_pred:
-            known = None
+        known = self._known(y_pred)
         caller = _caller(frame)
         if caller is None:
             return
         by_compile = caller.f_globals.get("__name__") == _COMPILED
         if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
             return
-        whose = id(known[1]) if known is not None else next(reversed(self._last), 0)
-        place = known[2] if known is not None else None
-        key = (kind, whose, place, caller.f_code, caller.f_lasti)
+        turned = self._known(y_true) if known is None else None
+        turned = turned if turned is not None and turned[1].is_model else None
+        told = known or turned
+        whose = id(told[1]) if told is not None else next(reversed(self._last), 0)
+        key = (kind, whose, told[2] if told is not None else None, caller.f_code, caller.f_lasti)
         times = self._seen.get(key, 0)
-        if times >= (1 if known is not None else _FIRST):
+        if times >= (1 if told is not None else _FIRST):
             return
         self._seen[key] = times + 1
         self.paused = True
         try:
-            self._note(frame, caller, by_compile, make, y_true, y_pred, known)
+            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned)
         finally:
             self.paused = False
 
     def _note(
         self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
-        known: Any,
+        known: _Known | None, turned: _Known | None,
     ) -> None:  # fmt: skip
         trainer, within_compile, inside = self._above(frame)
         if (by_compile or within_compile) and trainer is None:
             return  # the pair that `compile` made
         maker = known[1] if known is not None else None
-        values = copy_of(y_pred)
+        values, labels = copy_of(y_pred), copy_of(y_true)
+        traced = values is None
         found: tuple[Candidate, ...] = ()
         trace = None
         if maker is None and values is not None:
@@ -196,7 +199,11 @@ class Watcher:
         if values is None:
             trace, origin = backends.trace_behind(y_pred, self._origin, self._variables)
             maker = maker or origin
-        if maker is None and not found:
+            if turned is not None:
+                values = fed(frame, y_pred)
+            elif labels is None:
+                labels = fed(frame, y_true)
+        if maker is None and not found and turned is None:
             return
         place = known[2] if known is not None else ()
         self.sightings.append(
@@ -209,16 +216,19 @@ class Watcher:
                 candidates=found,
                 trace=trace,
                 values=values,
-                labels=copy_of(y_true),
+                labels=labels,
                 shape=shape_of(y_pred),
                 dtype=getattr(y_pred.dtype, "name", "") or str(y_pred.dtype).rpartition(".")[2],
                 carries=backends.carries_logits(y_pred),
-                traced=values is None,
+                traced=traced,
                 trainer=None if trainer is None else weakref.ref(trainer),
                 inside=inside,
+                turned=None if turned is None else turned[1:],
+                flows=(backends.differentiated(y_true), backends.differentiated(y_pred)),
+                code=id(caller.f_code),
             )
         )
-        for one in (maker, *(c.maker for c in found)):
+        for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
             if one is not None:
                 self._keep(one.layer())
 
@@ -247,10 +257,15 @@ class Watcher:
                     yield Candidate(maker, place, values)
         yield from self._predicted
 
+    def _known(self, tensor: Any) -> _Known | None:
+        """(weak reference, maker, place) of a tensor that a layer returned."""
+        known = self._returned.get(id(tensor))
+        return known if known is not None and known[0]() is tensor else None
+
     def _origin(self, tensor: Any) -> Maker | None:
         """The maker of a tensor met behind another one."""
-        known = self._returned.get(id(tensor))
-        return known[1] if known is not None and known[0]() is tensor else None
+        known = self._known(tensor)
+        return known[1] if known is not None else None
 
     def _variables(self) -> list[Any]:
         layers = [maker.layer() for maker in list(self._makers.values()) if maker.is_model]

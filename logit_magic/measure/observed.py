@@ -15,6 +15,7 @@ from logit_magic.emission.behind import emission_behind
 from logit_magic.emission.model import Output, functional_of
 from logit_magic.facts import Emission, Evidence, Pair
 from logit_magic.measure.relation import Relation, relation
+from logit_magic.measure.swapped import swapped
 from logit_magic.measure.values import emission_of_arrays
 
 _ENOUGH_ROWS = 4  # that sum to one: not by chance
@@ -163,7 +164,8 @@ def _after(base: Emission, found: Relation, shape: tuple[int | None, ...]) -> Em
 class Told:
     """What a report says already, so that nothing that was seen twice is said twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, todo: list[Target]) -> None:
+        self._seen = list({id(t.sighting): t.sighting for t in todo if t.sighting is not None}.values())
         self._settled: set[int] = set()
         self._said: set[Any] = set()
         self._judged: set[int] = set()  # losses whose verdict is known
@@ -178,10 +180,15 @@ class Told:
         if target.sighting is None:
             yield from pairing.meetings(target.loss, outputs)
             return
-        output = met(target.sighting, target.model, outputs)
+        sighting, turned = target.sighting, None
+        output = met(sighting, target.model, outputs)
+        if output is None and sighting.maker is None:
+            found = swapped(sighting, target.model, self._seen)
+            if found is not None:
+                output, turned = _at(outputs, found[0]), found[1]
         if output is not None:
-            self._settled.add(id(target.sighting))
-            yield Meeting(output, target.loss)
+            self._settled.add(id(sighting))
+            yield Meeting(output, target.loss, swapped=turned)
 
     def is_new(self, target: Target, pair: Pair) -> bool:
         """Whether nothing like this pair was said; models that the cell dropped are alike if the same code made them."""

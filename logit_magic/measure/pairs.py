@@ -15,7 +15,7 @@ from logit_magic.emission import inputs
 from logit_magic.expectation.call import as_callable
 from logit_magic.expectation.catalogue import arguments_of
 from logit_magic.facts import Distributions, Effect, Expectation, Pair, SampleNote
-from logit_magic.measure import forward
+from logit_magic.measure import forward, swapped
 from logit_magic.measure.distributions import distributions
 from logit_magic.measure.effect import Case, effect, metric_effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
@@ -64,7 +64,8 @@ def measured(
     Returns:
         one pair of them per meeting; None where there is no sample, or nothing to measure.
     """
-    if target.sighting is not None and target.sighting.values is not None:
+    turned = any(one.meeting.swapped is not None for one in meetings)
+    if target.sighting is not None and (target.sighting.values is not None or turned):
         return [_seen(target, target.sighting, one, rows) for one in meetings]
     sample = _sample(target, meetings, rows, namespace)
     if sample is None:
@@ -78,6 +79,8 @@ def measured(
 
 def _seen(target: Target, sighting: Sighting, one: Measurable, rows: int) -> tuple[Distributions | None, Effect | None]:
     """The pair on what the loss was really given."""
+    if one.meeting.swapped is not None:
+        return None, swapped.cost(sighting, one.meeting, target.model, rows) if one.priced else None
     raw, data = sighting.values[:rows], seen_data(sighting)
     if raw.ndim < 2 or raw.size == 0 or raw.dtype.kind != "f":
         return None, None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from logit_magic.facts import Emission, Evidence, Expectation, Remedy, Severity
-from logit_magic.label_facts import Labels, Metric
+from logit_magic.label_facts import Labels, Metric, Swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Facts:
         rescued: Keras repairs this pair here and now: it trains on the logits although the code says otherwise.
         labels: that the cell used for this output; None where none were seen.
         metrics: of `compile`, that this output meets.
+        swapped: how the loss was called with its arguments the wrong way round; None where it was not.
     """
 
     model: str
@@ -30,6 +31,7 @@ class Facts:
     rescued: bool = False
     labels: Labels | None = None
     metrics: tuple[Metric, ...] = ()
+    swapped: Swapped | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Example:
     Attributes:
         code: makes and compiles `model`; `keras`, `layers`, `ops` and `np` are at hand. `x` and `y`, where it makes
             them, are the data that the model is trained on.
+        cell: it is a cell, checked for what it does while it runs.
         finds: whether the rule fires on it.
         note: why, for a look-alike that must stay silent.
     """
@@ -57,6 +60,7 @@ class Example:
     code: str
     finds: bool
     note: str = ""
+    cell: bool = False
 
 
 @dataclass(frozen=True, slots=True)

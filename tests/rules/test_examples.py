@@ -12,10 +12,13 @@ EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
 
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=lambda v: getattr(v, "code", "")[:5].strip() or None)
-def test_example(rule: Rule, example: Example) -> None:
-    names = run(example.code)
-    data = {"x": names["x"], "y": names["y"]} if "y" in names else {}
-    report = logit_magic.check(names["model"], **data)
+def test_example(rule: Rule, example: Example, request: pytest.FixtureRequest) -> None:
+    if example.cell:
+        report = request.getfixturevalue("checked_cell")(example.code)
+    else:
+        names = run(example.code)
+        data = {"x": names["x"], "y": names["y"]} if "y" in names else {}
+        report = logit_magic.check(names["model"], **data)
     codes = {finding.code for finding in report.findings}
     if example.finds:
         assert rule.code in codes, str(report)
