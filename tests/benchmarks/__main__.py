@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 import logit_magic
+from tests.benchmarks import loops
 from tests.models.big import BIG, application
 
 ROUNDS = 15
@@ -64,11 +65,20 @@ def depth() -> dict[str, tuple[float, float, float]]:
     }
 
 
+def watching() -> dict[str, tuple[float, float, float]]:
+    """A cell that is watched against the same cell that is not."""
+    loop, fit = loops.own_loop(), loops.fit()
+    return {
+        f"watched / plain loop of {loops.STEPS} steps": ratio(loops.watched(loop), loop),
+        f"watched / plain fit of {loops.FIT_STEPS} steps": ratio(loops.watched(fit), fit),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE as JSON")
     arguments = parser.parse_args()
-    rows = {**structural_verdicts(), **depth()}
+    rows = {**watching(), **structural_verdicts(), **depth()}
     where = f"Keras {keras.__version__} on {keras.config.backend()}, Python {platform.python_version()}, {os.cpu_count()} cores"
     print(f"{where}, median of {ROUNDS} interleaved rounds [quartiles]")
     for name, (median, low, high) in rows.items():

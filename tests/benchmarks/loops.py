@@ -1,0 +1,76 @@
+"""What watching a cell costs the cell: loops of one's own and `fit`, with the recorder armed and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from logit_magic.discovery.recorder import Recorder
+from logit_magic.measure.sample import take
+
+STEPS = 10_000  # of one's own loop
+FIT_STEPS = 200
+
+
+def watched(work: Callable[[], object]) -> Callable[[], None]:
+    """The same work in what would be a watched cell."""
+
+    def run() -> None:
+        recorder = Recorder(take, lambda name: name == __file__)
+        recorder.arm()
+        try:
+            work()
+        finally:
+            recorder.disarm()
+            recorder.forget()
+
+    return run
+
+
+def own_loop(steps: int = STEPS) -> Callable[[], None]:
+    """Tiny steps of gradient descent: with a tape on TensorFlow, the forward pass and the loss on the others."""
+    x, y, model = _tiny()
+    loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    a, b = keras.ops.convert_to_tensor(x[:8]), keras.ops.convert_to_tensor(y[:8])
+
+    def forward() -> object:
+        return loss_fn(b, model(a, training=True))
+
+    step = _with_tape(forward, model) if keras.config.backend() == "tensorflow" else forward
+
+    def loop() -> None:
+        for _ in range(steps):
+            step()
+
+    return loop
+
+
+def _with_tape(forward: Callable[[], object], model: keras.Model) -> Callable[[], object]:
+    from keras.src.utils.module_utils import tensorflow as tf  # Keras' own lazy door: no other backend gets here
+
+    optimizer = keras.optimizers.SGD(0.01)
+
+    def step() -> object:
+        with tf.GradientTape() as tape:
+            value = forward()
+        optimizer.apply_gradients(
+            zip(tape.gradient(value, model.trainable_variables), model.trainable_variables, strict=True)
+        )
+        return value
+
+    return step
+
+
+def fit(steps: int = FIT_STEPS) -> Callable[[], object]:
+    """A `fit` of so many steps, compiled before."""
+    x, y, model = _tiny(8 * steps)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return lambda: model.fit(x, y, batch_size=8, verbose=0)
+
+
+def _tiny(rows: int = 64) -> tuple[np.ndarray, np.ndarray, keras.Model]:
+    x = np.random.default_rng(0).normal(size=(rows, 8)).astype("float32")
+    model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(4)])
+    return x, np.arange(rows) % 4, model
