@@ -47,8 +47,9 @@ class Hooks:
     def watch_modules_of(self, function: types.FunctionType, look: Look) -> None:
         """Look at every function that reads anything of a module that `function` reads something of."""
         home = function.__globals__
-        for name in dict.fromkeys(n for n in function.__code__.co_names if isinstance(home.get(n), types.ModuleType)):
-            self._swap(home, name, _instance("View", home[name], {"__getattr__": _any_reading(home[name], look)}))
+        for name in dict.fromkeys(function.__code__.co_names):
+            if isinstance(home.get(name), types.ModuleType):  # which a stand-in is not
+                self._swap(home, name, _instance("View", home[name], {"__getattr__": _any_reading(home[name], look)}))
 
     def watch_wrapped(self, method: Any, look: Look) -> bool:
         """Look at the calls that a wrapper makes of the function in its closure; `look` is given the wrapper's frame."""

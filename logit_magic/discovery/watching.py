@@ -14,6 +14,8 @@ from logit_magic.discovery.hooks import Hooks, Look
 from logit_magic.discovery.watcher import Watcher, keras_losses
 from logit_magic.structure import leaves_with_places
 
+_TORCH_ASKS = "has_torch_function_variadic"  # the first thing that functions of torch.nn.functional call
+
 
 def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     """Have the watcher look at layers as they return and at losses as they are called.
@@ -67,6 +69,15 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
 
 def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:
     """Have the watcher look at the crossentropies of the loaded frameworks themselves."""
+    known: dict[CodeType, ForeignLoss] = {}
+
+    def itself_called(frame: FrameType) -> None:
+        loss = known.get(frame.f_code)
+        if loss is not None:
+            code, local = frame.f_code, frame.f_locals
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            watcher.foreign_called(frame, loss, {name: local[name] for name in names if name in local})
+
     for loss in backends.losses():
         function = inspect.unwrap(loss.function)
         if not isinstance(function, FunctionType):
@@ -75,13 +86,11 @@ def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:
             loss.function, _wrapper_called(watcher, loss, function)
         ):
             continue
-        hooks_on = function.__globals__
-        if "has_torch_function_variadic" in function.__code__.co_names:
-            hooks.watch_calls(
-                hooks_on["__name__"], "has_torch_function_variadic", _itself_called(watcher, loss, function)
-            )
+        known[function.__code__] = loss
+        if _TORCH_ASKS in function.__code__.co_names:
+            hooks.watch_calls(function.__globals__["__name__"], _TORCH_ASKS, itself_called)
         else:
-            hooks.watch_modules_of(function, _itself_called(watcher, loss, function))
+            hooks.watch_modules_of(function, itself_called)
 
 
 def step_aside(hooks: Hooks) -> None:
@@ -92,16 +101,6 @@ def step_aside(hooks: Hooks) -> None:
             hooks.undo()
 
     hooks.watch_calls("torch._dynamo.eval_frame", "set_eval_frame", compiled_function_runs)
-
-
-def _itself_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:
-    def look(frame: FrameType) -> None:
-        if frame.f_code is function.__code__:
-            names = function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
-            local = frame.f_locals
-            watcher.foreign_called(frame, loss, {name: local[name] for name in names if name in local})
-
-    return look
 
 
 def _wrapper_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:
