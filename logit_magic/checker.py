@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logit_magic import backends, kerases, silence, verdicts
+from logit_magic import backends, kerases, limits, silence, verdicts
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
@@ -24,6 +26,7 @@ from logit_magic.facts import (
 )
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
+from logit_magic.foreign import name_of
 from logit_magic.label_facts import Labels, Metric
 from logit_magic.measure import observed
 from logit_magic.report import Report
@@ -41,12 +44,14 @@ class Options:
         samples: at most so many rows are looked at; 0 for none: structure only.
         only, ignore: codes to report, codes to leave out; empty `only` means all.
         seconds: stop asking the model for more rows after so long.
+        limit: cut off whatever still runs after so many seconds, and say what was left out.
     """
 
     samples: int = 256
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     seconds: float = 1.5
+    limit: float = math.inf
 
 
 def check(
@@ -74,13 +79,13 @@ def check(
     chosen = loss if loss is not None else pairing.compiled_loss(model)
     if chosen is None:
         raise ValueError(
-            f"check() was given the model {getattr(model, 'name', '?')!r}, which has no loss: compile it first, or pass "
+            f"check() was given the model {name_of(model)!r}, which has no loss: compile it first, or pass "
             "the loss as second argument, e.g. check(model, 'binary_crossentropy')"
         )
     options = Options(samples, _codes(only), _codes(ignore))
     data = _given(x, y, samples)
     basis: Any = "given" if loss is not None else "compiled"
-    target = Target(str(getattr(model, "name", "model")), model, chosen, basis, None, data)
+    target = Target(name_of(model), model, chosen, basis, None, data)
     return run([target], options)
 
 
@@ -126,27 +131,36 @@ def run(
     pairs: list[Pair] = []
     findings: list[Finding] = []
     told = observed.Told(todo)
+    deadline = time.monotonic() + options.limit
+    notes: list[str] = []
     with paused():
         for target in todo:
             if told.is_settled(target):
                 continue
             try:
-                judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
-                judged = _measured(target, judged, options, namespace)
-            except Exception as error:
-                findings.append(verdicts.own_fault(f"model `{target.name}`", error, target.location))
+                with limits.until(deadline):
+                    judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                findings.append(verdicts.not_read(target, error))
                 continue
+            try:
+                with limits.until(deadline):
+                    judged = _measured(target, judged, options, namespace)
+            except limits.OutOfTimeError:
+                notes.append(f"`{target.name}` was not measured: the time was up; --budget SECONDS gives more")
             for one in judged:
                 pairs.append(one.pair)
                 remember(one.pair, target.model)
                 findings += _findings(one, options)
-    notes: tuple[str, ...] = ()
     if sources is not None:
-        findings, notes = silence.heeded(findings, todo, sources)
+        findings, silenced = silence.heeded(findings, todo, sources)
+        notes += silenced
     found = tuple(findings)
     if sources is not None and edits:
         found = with_edits(found, tuple(pairs), sources)
-    _last = Report(tuple(pairs), found, notes)
+    _last = Report(tuple(pairs), found, tuple(notes))
     return _last
 
 
@@ -277,7 +291,9 @@ def _measured(
     ]
     try:
         measured = measure.measured(target, meetings, options.samples, options.seconds, namespace)
-    except Exception:
+    except (KeyboardInterrupt, limits.OutOfTimeError):
+        raise
+    except BaseException:
         return judged  # the model does not run on the sample: its structure is judged all the same
     by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
     return [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import io
 import random
 import sys
 import warnings
@@ -16,6 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from logit_magic import kerases
+from logit_magic.limits import shielded
+from logit_magic.quiet import quiet
 
 GLOBALS = ("object_name_uids", "global_seed_generator", "custom_objects_scope_dict")
 
@@ -38,19 +39,20 @@ def left_as_found(root: Any = None) -> Iterator[None]:
     nodes = _node_counts(root)
     attributes = [(layer, dict(vars(layer))) for layer in layers_of(root)]
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for layer, before in attributes:
-            _put_back(layer, before)
-        for op, inbound, outbound in nodes:
-            del op._inbound_nodes[inbound:]
-            del op._outbound_nodes[outbound:]
-        random.setstate(python_random)
-        if numpy_random is not None:
-            sys.modules["numpy"].random.set_state(numpy_random)
-        _restore_keras_globals(from_keras)
+        with shielded():
+            for layer, before in attributes:
+                _put_back(layer, before)
+            for op, inbound, outbound in nodes:
+                del op._inbound_nodes[inbound:]
+                del op._outbound_nodes[outbound:]
+            random.setstate(python_random)
+            if numpy_random is not None:
+                sys.modules["numpy"].random.set_state(numpy_random)
+            _restore_keras_globals(from_keras)
 
 
 @contextlib.contextmanager
@@ -58,10 +60,13 @@ def stateless(root: Any = None) -> Iterator[None]:
     """`left_as_found`, and variables that the calls assign to keep their values."""
     if kerases.is_two(root):
         before = [(variable, variable.numpy()) for variable in root.non_trainable_variables]
-        with left_as_found(root):
-            yield
-        for variable, value in before:
-            variable.assign(value)
+        try:
+            with left_as_found(root):
+                yield
+        finally:
+            with shielded():
+                for variable, value in before:
+                    variable.assign(value)
         return
     with left_as_found(root), kerases.three().StatelessScope():
         yield

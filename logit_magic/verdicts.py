@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from logit_magic import backends
 from logit_magic.discovery.pairing import Target
@@ -19,7 +20,11 @@ from logit_magic.facts import (
     Severity,
     Verdict,
 )
+from logit_magic.foreign import class_name, first_line, is_theirs
+from logit_magic.limits import OutOfTimeError
 from logit_magic.rules import BY_CODE, RULES, Facts, Judgement, Rule
+
+_HERE = str(Path(__file__).parent)
 
 
 def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
@@ -31,7 +36,7 @@ def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgemen
         try:
             judgement = rule.check(facts)
         except Exception as error:
-            faults.append(own_fault(f"rule {rule.code} on `{facts.model}`", error, target.location))
+            faults.append(fault(f"rule {rule.code} on `{facts.model}`", error, target.location))
             continue
         if judgement is not None:
             said.append((rule, judgement))
@@ -145,15 +150,27 @@ def effect(pair: Pair, measured: Effect | None) -> Effect | None:
     return replace(measured, sentence=sentence)
 
 
-def own_fault(what: str, error: Exception, location: Location | None) -> Finding:
+def not_read(target: Target, error: BaseException) -> Finding:
+    """A model that could not be judged: the time was up, its own code raised, or the check has a fault."""
+    what = f"model `{target.name}`"
+    if isinstance(error, OutOfTimeError):
+        return _unchecked(f"{what} was not checked: the time was up; --budget SECONDS gives more", target.location)
+    if is_theirs(error, _HERE):
+        message = f"{what} was not checked: code of its own raised {_said(error)}"
+        return _unchecked(message, target.location)
+    return fault(what, error, target.location)
+
+
+def fault(what: str, error: BaseException, location: Location | None) -> Finding:
     """A fault of the check itself, as one LM901 line."""
+    message = f"a fault in logit_magic itself kept {what} from being checked ({_said(error)}); "
+    return _unchecked(message + "please report it with the cell's code", location)
+
+
+def _said(error: BaseException) -> str:
+    return f"{class_name(type(error))}: {first_line(error)}"
+
+
+def _unchecked(message: str, location: Location | None) -> Finding:
     rule = BY_CODE["LM901"]
-    first = (str(error).strip().splitlines() or [""])[0][:160]
-    return Finding(
-        code=rule.code,
-        slug=rule.slug,
-        severity="info",
-        message=f"a fault in logit_magic itself kept {what} from being checked ({type(error).__name__}: {first}); "
-        "please report it with the cell's code",
-        location=location,
-    )
+    return Finding(code=rule.code, slug=rule.slug, severity="info", message=message, location=location)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logit_magic import kerases
+from logit_magic.foreign import module_of, shortened
 
 _DEPTH = 3
 _MEMBERS = 200  # of one container
@@ -34,9 +35,7 @@ def identities(namespace: Mapping[str, Any]) -> dict[str, int]:
 
 def rebound(namespace: Mapping[str, Any], before: Mapping[str, int]) -> list[str]:
     """Names bound to another object than before, without IPython's own."""
-    return [
-        name for name, value in list(namespace.items()) if before.get(name) != id(value) and not name.startswith("_")
-    ]
+    return [name for name, value in list(namespace.items()) if _is_users(name) and before.get(name) != id(value)]
 
 
 def models(namespace: Mapping[str, Any], names: Iterable[str] | None = None) -> list[Found]:
@@ -56,8 +55,8 @@ def is_model(thing: Any) -> bool:
 def _find(namespace: Mapping[str, Any], names: Iterable[str] | None, wanted: tuple[type, ...]) -> list[Found]:
     if not wanted:
         return []
-    chosen = [n for n in list(namespace) if not n.startswith("_")] if names is None else list(names)
-    layer: list[tuple[str, Any]] = [(n, namespace[n]) for n in chosen if n in namespace]
+    chosen = [n for n in list(namespace) if _is_users(n)] if names is None else list(names)
+    layer: list[tuple[str, Any]] = [(shortened(n), namespace[n]) for n in chosen if n in namespace]
     seen: set[int] = set()
     found: list[Found] = []
     for _ in range(_DEPTH):
@@ -75,35 +74,45 @@ def _find(namespace: Mapping[str, Any], names: Iterable[str] | None, wanted: tup
     return found
 
 
+def _is_users(name: Any) -> bool:
+    """A name that a cell can bind, and none of IPython's own; `globals()` takes other keys too."""
+    return type(name) is str and not name.startswith("_")
+
+
 def _is_worth_entering(thing: Any) -> bool:
     cls = type(thing)
     if cls in _PLAIN:
         return True
     if issubclass(cls, (type, types.ModuleType, types.FunctionType, str, bytes, int, float)):
         return False
-    return _is_user_class(cls) or cls is types.SimpleNamespace
+    return is_users_class(cls) or cls is types.SimpleNamespace
 
 
-def _is_user_class(cls: type) -> bool:
-    module = sys.modules.get(cls.__module__) if isinstance(cls.__module__, str) else None
-    if cls.__module__ == "__main__":
+def is_users_class(cls: type) -> bool:
+    """Whether the user wrote a class, in the notebook or in a file of their own."""
+    module = module_of(cls)
+    if module == "__main__":
         return True
-    path = getattr(module, "__file__", None)
+    path = getattr(sys.modules.get(module), "__file__", None)
     return isinstance(path, str) and "site-packages" not in path and not path.startswith(sys.base_prefix)
 
 
 def _members(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
     if type(thing) is dict:
         for key in list(thing)[:_MEMBERS]:
-            yield f"{name}[{key!r}]" if type(key) in (str, int) else f"{name}[…]", thing[key]
+            yield f"{name}[{_key(key)}]", thing[key]
     elif type(thing) in (list, tuple):
         for i, member in enumerate(thing[:_MEMBERS]):
             yield f"{name}[{i}]", member
     else:
         try:
             attributes = object.__getattribute__(thing, "__dict__")
-        except AttributeError:
+        except Exception:  # none, or a property of that name
             return
         if type(attributes) is dict:
             for key in list(attributes)[:_MEMBERS]:
-                yield f"{name}.{key}", attributes[key]
+                yield f"{name}.{shortened(key) if type(key) is str else '…'}", attributes[key]
+
+
+def _key(key: Any) -> str:
+    return repr(shortened(key) if type(key) is str else key) if type(key) in (str, int) else "…"

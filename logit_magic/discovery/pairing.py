@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from logit_magic import kerases
 from logit_magic.emission.model import Output
 from logit_magic.facts import Basis, Location
+from logit_magic.foreign import read
 from logit_magic.label_facts import Swapped
 from logit_magic.structure import Path
 
@@ -69,16 +70,17 @@ class Meeting:
 
 def compiled_loss(model: Any) -> Any:
     """The loss given to the last `compile`; None for a model that was not compiled or was compiled without one."""
-    return getattr(model, "loss", None) if is_compiled(model) else None
+    return read(model, "loss") if is_compiled(model) else None
 
 
 def is_compiled(model: Any) -> bool:
-    return bool(getattr(model, "compiled", False) or getattr(model, "_is_compiled", False))  # the latter in Keras 2
+    return read(model, "compiled") is True or read(model, "_is_compiled") is True  # the latter in Keras 2
 
 
 def compilation(model: Any) -> Any:
     """An object that every `compile` with a loss makes anew, so that it stands for that very call; None without one."""
-    return getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)  # the latter in Keras 2
+    found = read(model, "_compile_loss")
+    return found if found is not None else read(model, "compiled_loss")  # the latter in Keras 2
 
 
 def own_training(model: Any) -> str:
@@ -92,9 +94,8 @@ def own_training(model: Any) -> str:
 
 def compiled_metrics(model: Any, outputs: tuple[Output, ...]) -> dict[Path, list[Any]]:
     """Place of an output in what the model returns -> the metrics given to `compile` that Keras computes on it."""
-    compiled = getattr(model, "_compile_metrics", None) or getattr(
-        model, "compiled_metrics", None
-    )  # the latter in Keras 2
+    compiled = read(model, "_compile_metrics")
+    compiled = compiled if compiled is not None else read(model, "compiled_metrics")  # the latter in Keras 2
     found: dict[Path, list[Any]] = {}
     for name in ("_user_metrics", "_user_weighted_metrics"):
         given = getattr(compiled, name, None)

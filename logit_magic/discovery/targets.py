@@ -9,6 +9,7 @@ from logit_magic.discovery import namespace as names_of
 from logit_magic.discovery.pairing import Target, compiled_loss, is_compiled, own_training
 from logit_magic.discovery.recorder import Note
 from logit_magic.discovery.sightings import Sighting
+from logit_magic.foreign import name_of
 
 
 def in_namespace(namespace: Mapping[str, Any], names: Iterable[str] | None = None) -> list[Target]:
@@ -43,7 +44,7 @@ def in_cell(
         if model is None or compiled_loss(model) is None:
             continue
         seen.add(id(model))
-        name = everywhere.get(id(model)) or str(getattr(model, "name", "model"))
+        name = everywhere.get(id(model)) or name_of(model)
         loss = compiled_loss(model)
         targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors))
     for found in fresh:
@@ -62,7 +63,7 @@ def _observed(sighting: Sighting, names: Mapping[int, str]) -> Iterator[Target]:
     makers += [sighting.turned[0]] if sighting.turned is not None else []
     models = {id(model): model for maker in makers if (model := maker.layer()) is not None}
     for key, model in models.items():
-        name = names.get(key) or str(getattr(model, "name", "model"))
+        name = names.get(key) or name_of(model)
         yield Target(name, model, sighting.loss, "observed", sighting.location, sighting=sighting, named=key in names)
 
 

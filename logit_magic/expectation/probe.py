@@ -13,9 +13,10 @@ experiments that agree. Plain arrays are fed, behind which Keras cannot find any
 
 from __future__ import annotations
 
+import contextlib
 import math
+import weakref
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from logit_magic.expectation.catalogue import written
 from logit_magic.expectation.trial import StoppedError, Trial, conducted
 from logit_magic.facts import Evidence, Expectation, Expects, LabelFormat
 
-_known: WeakKeyDictionary[Any, Expectation] = WeakKeyDictionary()
+_known: dict[int, tuple[weakref.ref[Any], Expectation]] = {}  # by identity: a loss need not hash or compare
 _ELEMENTS = 65_536
 _TRUE = 1  # the true class: 0 is often the padding that a loss masks away
 
@@ -41,16 +42,14 @@ def probed(loss: Any, shape: tuple[int | None, ...], model: Any = None) -> Expec
     Returns:
         an `Expectation`; of kind "unknown" with the reason where experiments fail or disagree.
     """
-    try:
-        if loss in _known:
-            return _known[loss]
-    except TypeError:
-        return _experiment(loss, shape, model)  # not hashable or without weak references: cannot be remembered
+    alive, known = _known.get(id(loss), (None, None))
+    if known is not None and alive is not None and alive() is loss:
+        return known
     found = _experiment(loss, shape, model)
-    try:
-        _known[loss] = found
-    except TypeError:
-        return found
+    with contextlib.suppress(TypeError):  # no weak references to it: it cannot be remembered
+        _known[id(loss)] = weakref.ref(loss), found
+    for key in [key for key, (reference, _) in _known.items() if reference() is None]:
+        del _known[key]
     return found
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import threading
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from logit_magic import backends, kerases
+from logit_magic import backends, kerases, limits
+from logit_magic.foreign import first_line
+from logit_magic.quiet import quiet
 from logit_magic.scope import left_as_found
 
 SECONDS = 3.0  # for all calls together; the first ones compile small ops
@@ -49,8 +50,7 @@ class Trial:
             result = self.loss(self._to_tensor(y_true), self._to_tensor(y_pred))
             return float(np.mean(backends.to_numpy(result)))
         except BaseException as error:
-            first = (str(error).strip().splitlines() or [""])[0][:100]
-            raise StoppedError(f"it raised {type(error).__name__}: {first}") from None
+            raise StoppedError(f"it raised {type(error).__name__}: {first_line(error, 100)}") from None
 
 
 def conducted(
@@ -68,9 +68,10 @@ def conducted(
     """
     trial = Trial(loss, _to_tensor=to_tensor)
     outcome: list[Any] = []
-    printed = io.StringIO()
+    wait = min(SECONDS, 0.75 * limits.left())
 
     def work() -> None:
+        held.threads.add(threading.get_ident())
         # only what belongs to this thread is entered here: it may run on long after we have given up on it
         try:
             with _scopes_of_the_thread():
@@ -78,13 +79,13 @@ def conducted(
         except BaseException as error:
             outcome.append(error)
 
-    with _state_kept(loss) as changes, _state_of_the_process(), contextlib.redirect_stdout(printed):
+    with _state_kept(loss) as changes, _state_of_the_process(), quiet() as held:
         thread = threading.Thread(target=work, daemon=True, name="logit_magic trial of a loss")
         thread.start()
-        thread.join(SECONDS)
+        thread.join(wait)
     if thread.is_alive():
-        raise StoppedError(f"it had not returned after {SECONDS:g} seconds")
-    if printed.getvalue():
+        raise StoppedError(f"it had not returned after {wait:.2g} seconds")
+    if held.heard:
         raise StoppedError("it prints when it is called")
     if changes:
         raise StoppedError(f"it changes {changes[0]} when it is called (put back)")

@@ -58,7 +58,7 @@ def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: lis
             result = model(_as_tensors(cut(sample.x, done, stop), model), training=False)
             for part, logits, place, axis in zip(parts, noted, places, axes, strict=True):
                 tensor = _at(result, place)
-                whole = np.asarray(backends.to_numpy(tensor), dtype=np.float32)
+                whole = _numbers(tensor)
                 small = thin(whole, axis, ELEMENTS * (stop - done) // max(sample.rows, 1))
                 if small.size < whole.size:
                     shown = " x ".join(map(str, whole.shape[1:])), " x ".join(map(str, small.shape[1:]))
@@ -79,7 +79,14 @@ def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:
     """
     with _quiet(model):
         result = model(_as_tensors(x, model), training=False)
-        return [(place, np.asarray(backends.to_numpy(t), dtype=np.float32)) for place, t in leaves_with_places(result)]
+        return [(place, _numbers(tensor)) for place, tensor in leaves_with_places(result)]
+
+
+def _numbers(tensor: Any) -> np.ndarray:
+    """A batch as float32; a `call` may return anything, and numpy would parse a long text for half a minute."""
+    if not getattr(tensor, "shape", ()):
+        raise TypeError(f"the model returned a {type(tensor).__name__} where a batch was expected")
+    return np.asarray(backends.to_numpy(tensor), dtype=np.float32)
 
 
 def thin(array: np.ndarray, axis: int, limit: int) -> np.ndarray:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
+from logit_magic.discovery.namespace import is_users_class
+from logit_magic.foreign import class_name, first_line
 from logit_magic.structure import mapped
 
 ROWS = 256
@@ -45,7 +47,7 @@ def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None) -> Sample
     except _NotArraysError as problem:
         return str(problem)
     except Exception as error:
-        return f"reading its first rows raised {type(error).__name__}: {str(error)[:100]}"
+        return f"reading its first rows raised {type(error).__name__}: {first_line(error, 100)}"
     count = _rows(few_x)
     if count == 0:
         return "it has no rows"
@@ -66,12 +68,13 @@ def _split(arrays: Any) -> tuple[Any, Any, Any]:
 
 
 def _head(data: Any, rows: int) -> Any:
+    _require_readable(data)
     if isinstance(data, Mapping):
         return {key: _head(member, rows) for key, member in data.items()}
     if isinstance(data, (tuple, list)) and data and hasattr(data[0], "shape") and np.ndim(data[0]) > 0:
         return type(data)(_head(member, rows) for member in data)
     if isinstance(data, (list, tuple)):
-        return np.asarray(data[:rows])
+        return np.asarray([_plain(member) for member in data[:rows]])
     if hasattr(data, "iloc"):  # a data frame or series: by position, whatever its index is
         return np.array(data.iloc[:rows])
     if not hasattr(data, "shape") or not hasattr(data, "__getitem__"):
@@ -81,6 +84,18 @@ def _head(data: Any, rows: int) -> Any:
         raise _NotArraysError("a single number is no batch")
     row_bytes = max(math.prod(int(d) for d in shape[1:]) * 8, 1)
     return np.array(backends.to_numpy(data[: max(1, min(rows, _BYTES // row_bytes))]))
+
+
+def _require_readable(data: Any) -> None:
+    """What a class of the user's own does when it is read is not known: it might print, count or never return."""
+    if is_users_class(type(data)):
+        raise _NotArraysError(f"a {class_name(type(data))} is not read: its class is the user's own")
+
+
+def _plain(member: Any) -> Any:
+    """A member of a list, which numpy would read whatever its class."""
+    _require_readable(member)
+    return [_plain(inner) for inner in member] if isinstance(member, (list, tuple)) else member
 
 
 def _rows(data: Any) -> int:
@@ -112,7 +127,7 @@ def from_namespace(
     """
     if not isinstance(input_shape, tuple) or len(input_shape) < 2:
         return None
-    arrays = {n: v for n, v in list(namespace.items()) if not n.startswith("_") and _is_array(v)}
+    arrays = {n: v for n, v in list(namespace.items()) if type(n) is str and not n.startswith("_") and _is_array(v)}
     inputs = [n for n, v in reversed(arrays.items()) if _fits(tuple(v.shape), input_shape)]
     wanted = list(label_shapes)
     among = ", the last bound of several that fit" if len(inputs) > 1 else ""
@@ -133,6 +148,8 @@ def from_namespace(
 
 
 def _is_array(value: Any) -> bool:
+    if is_users_class(type(value)):
+        return False
     return isinstance(value, np.ndarray) or any(backend.is_tensor(value) for backend in backends.loaded())
 
 

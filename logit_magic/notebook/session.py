@@ -11,6 +11,7 @@ from weakref import ref
 
 from IPython.core.error import UsageError
 
+from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
 from logit_magic.notebook.cells import cells_of, history, placing
 from logit_magic.notebook.compiled import Compiled
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from logit_magic.discovery.recorder import Recorder
     from logit_magic.facts import Finding
     from logit_magic.report import Report
+
+_WATCH_SECONDS = 2.0  # for one check in watch mode
+_GRACE = 0.5  # over the budget: a last batch may end
 
 
 @dataclass(slots=True)
@@ -76,6 +80,12 @@ class Session:
         request = cell_line.find(info.raw_cell or "")
         if self._running or (request is None and not self._watching):
             return
+        try:
+            self._arm(info, request)
+        except Exception as error:
+            _say(_fault(error))
+
+    def _arm(self, info: ExecutionInfo, request: cell_line.Request | None) -> None:
         from logit_magic.discovery.namespace import identities
         from logit_magic.discovery.recorder import Recorder
 
@@ -91,6 +101,7 @@ class Session:
             return
         watched = self._running.pop()
         watched.recorder.disarm()
+        warned = "__warningregistry__" in self.shell.user_ns
         try:
             if result is None:
                 pass  # ipykernel's way to say that the run was cancelled before it had a result
@@ -104,12 +115,12 @@ class Session:
             _say(str(error))
         except KeyboardInterrupt:
             _say("checkloss: the check was interrupted; the cell itself had finished")
-        except Exception as error:
-            _say(
-                f"LM901 not-checked: a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
-            )
+        except BaseException as error:  # also what the user's code raises to leave: the cell had finished
+            _say(_fault(error))
         finally:
             watched.recorder.forget()
+            if not warned:  # Python notes there what code of the cell warned of, also where the check called it
+                self.shell.user_ns.pop("__warningregistry__", None)
 
     def check_now(self, chosen: Namespace) -> None:
         """`%checkloss`: what the namespace holds now, or another of the line's tasks.
@@ -165,7 +176,9 @@ class Session:
         self._compiled_at.remember(todo)
         sources = _sources(todo, cells, namespace)
         if watched.chosen is None:
-            self._mention(checker.run(todo, checker.Options(samples=0), namespace, sources, edits=False))
+            self._mention(
+                checker.run(todo, checker.Options(samples=0, limit=_WATCH_SECONDS), namespace, sources, edits=False)
+            )
             return
         todo = self._with_data(todo, watched.chosen)
         report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
@@ -239,6 +252,11 @@ class Session:
             self.shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
 
 
+def _fault(error: BaseException) -> str:
+    said = f"{class_name(type(error))}: {first_line(error)}"
+    return f"LM901 not-checked: a fault in logit_magic itself ({said}); please report it"
+
+
 def _same_run(armed: ExecutionInfo, ended: ExecutionInfo) -> bool:
     return armed is ended or (armed.raw_cell == ended.raw_cell and armed.cell_id == ended.cell_id)
 
@@ -256,7 +274,9 @@ def _parsed(line: str) -> tuple[Namespace | None, str]:
 def _checker_options(chosen: Namespace) -> Any:
     from logit_magic.checker import Options
 
-    return Options(chosen.samples, tuple(chosen.only), tuple(chosen.ignore), 0.75 * chosen.budget)
+    return Options(
+        chosen.samples, tuple(chosen.only), tuple(chosen.ignore), 0.75 * chosen.budget, chosen.budget + _GRACE
+    )
 
 
 def _take(x: Any, y: Any, weights: Any) -> Any:

@@ -1,0 +1,114 @@
+"""Cut off what runs too long: the user's own code may hang when a check calls it, and the check must not.
+
+A watchdog thread counts the time. On the main thread it sends a signal, whose handler raises wherever Python stands, in
+a `sleep` as well; elsewhere, and on Windows, it asks the interpreter to raise at the next instruction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+_AGAIN = 0.25  # seconds between attempts, where code catches what cuts it off
+_local = threading.local()
+
+
+class OutOfTimeError(BaseException):
+    """The time is up. No `Exception`, so that `except Exception` in the code that hangs does not catch it."""
+
+
+class _Watchdog:
+    """Raises `OutOfTimeError` in the thread that made it, once the deadline is past, until it is called off."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.shielded = 0
+        self._thread = threading.get_ident()
+        self._by_signal = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_kill")
+        self._due = False
+        self._over = threading.Event()
+        self._before: Any = None
+
+    def start(self) -> None:
+        if self._by_signal:
+            self._before = signal.signal(signal.SIGALRM, self._signalled)
+        threading.Thread(target=self._count, daemon=True, name="logit_magic watchdog").start()
+
+    def stop(self) -> None:
+        self.shielded += 1
+        self._over.set()
+        if self._by_signal:
+            signal.signal(signal.SIGALRM, self._before if self._before is not None else signal.SIG_DFL)
+        else:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+
+    def _count(self) -> None:
+        self._over.wait(self.deadline - time.monotonic())
+        while not self._over.is_set():
+            if not self.shielded:
+                self._due = True
+                if self._by_signal:
+                    signal.pthread_kill(self._thread, signal.SIGALRM)
+                else:
+                    raised = ctypes.py_object(OutOfTimeError)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), raised)
+            self._over.wait(_AGAIN)
+
+    def _signalled(self, number: int, frame: Any) -> None:
+        if not self._due:
+            if callable(self._before):  # the user's own alarm
+                self._before(number, frame)
+            return
+        self._due = False
+        if not self.shielded:
+            raise OutOfTimeError
+
+
+@contextlib.contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """Raise `OutOfTimeError` inside once `time.monotonic()` is past the deadline; infinity sets no limit.
+
+    Inside another one nothing changes but for an earlier deadline. Windows cannot interrupt a call of the system.
+
+    Raises:
+        OutOfTimeError: the time is up.
+    """
+    outer: _Watchdog | None = getattr(_local, "watchdog", None)
+    if math.isinf(deadline) or (outer is not None and outer.deadline <= deadline):
+        yield
+        return
+    if deadline <= time.monotonic():
+        raise OutOfTimeError
+    _local.watchdog = watchdog = _Watchdog(deadline)
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.stop()
+        _local.watchdog = outer
+
+
+@contextlib.contextmanager
+def shielded() -> Iterator[None]:
+    """Nothing is cut off inside: for putting things back, which takes no time of the user's code."""
+    watchdog: _Watchdog | None = getattr(_local, "watchdog", None)
+    if watchdog is None:
+        yield
+        return
+    watchdog.shielded += 1
+    try:
+        yield
+    finally:
+        watchdog.shielded -= 1
+
+
+def left() -> float:
+    """Seconds until this thread is cut off; infinity without a limit."""
+    watchdog: _Watchdog | None = getattr(_local, "watchdog", None)
+    return math.inf if watchdog is None else max(watchdog.deadline - time.monotonic(), 0.0)
