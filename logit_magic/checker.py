@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from logit_magic import backends, kerases, limits, silence, verdicts
+from logit_magic.choices import Options, codes
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
@@ -29,29 +30,12 @@ from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.label_facts import Labels, Metric
 from logit_magic.measure import observed
+from logit_magic.quiet import quiet
 from logit_magic.report import Report
-from logit_magic.rules import BY_CODE, Facts, Judgement, Rule
+from logit_magic.rules import Facts, Judgement, Rule
 from logit_magic.structure import mapped
 
 _last: Report | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to check.
-
-    Attributes:
-        samples: at most so many rows are looked at; 0 for none: structure only.
-        only, ignore: codes to report, codes to leave out; empty `only` means all.
-        seconds: stop asking the model for more rows after so long.
-        limit: cut off whatever still runs after so many seconds, and say what was left out.
-    """
-
-    samples: int = 256
-    only: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    seconds: float = 1.5
-    limit: float = math.inf
 
 
 def check(
@@ -82,7 +66,7 @@ def check(
             f"check() was given the model {name_of(model)!r}, which has no loss: compile it first, or pass "
             "the loss as second argument, e.g. check(model, 'binary_crossentropy')"
         )
-    options = Options(samples, _codes(only), _codes(ignore))
+    options = Options(samples, codes(only), codes(ignore))
     data = _given(x, y, samples)
     basis: Any = "given" if loss is not None else "compiled"
     target = Target(name_of(model), model, chosen, basis, None, data)
@@ -106,7 +90,7 @@ def check_namespace(
     """
     if not isinstance(namespace, Mapping):
         raise TypeError(f"check_namespace() takes a mapping such as globals(), not {type(namespace).__name__}")
-    options = Options(samples, _codes(only), _codes(ignore))
+    options = Options(samples, codes(only), codes(ignore))
     return run(targets.in_namespace(namespace, names), options, namespace)
 
 
@@ -133,7 +117,7 @@ def run(
     told = observed.Told(todo)
     deadline = time.monotonic() + options.limit
     notes: list[str] = []
-    with paused():
+    with paused(), quiet():
         for target in todo:
             if told.is_settled(target):
                 continue
@@ -159,7 +143,8 @@ def run(
         notes += silenced
     found = tuple(findings)
     if sources is not None and edits:
-        found = with_edits(found, tuple(pairs), sources)
+        with contextlib.suppress(limits.OutOfTimeError), quiet(), limits.until(deadline):
+            found = with_edits(found, tuple(pairs), sources)
     _last = Report(tuple(pairs), found, tuple(notes))
     return _last
 
@@ -336,15 +321,7 @@ def _given(x: Any, y: Any, samples: int) -> Any:
         return None
     from logit_magic.measure.sample import take
 
-    taken = take(x, y, max(samples, 1))
+    taken = take(x, y, max(samples, 1), named=True)
     if isinstance(taken, str):
         raise ValueError(f"check() cannot sample the given data: {taken}; pass arrays x (batch, …) and y (batch, …)")
     return replace(taken, source=f"the first {taken.rows} rows of the given data")
-
-
-def _codes(codes: Iterable[str]) -> tuple[str, ...]:
-    given = (codes,) if isinstance(codes, str) else tuple(codes)
-    for code in given:
-        if code not in BY_CODE:
-            raise ValueError(f"unknown code {code!r}; known codes: {', '.join(BY_CODE)}")
-    return given

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,7 +50,7 @@ class _Stream:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[Quiet]:
-    """This thread prints, logs and displays nothing inside."""
+    """This thread prints, logs and displays nothing inside; nobody warns."""
     held = Quiet()
     streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
     ours = {name: _Stream(stream, held) for name, stream in streams.items()}
@@ -67,7 +68,9 @@ def quiet() -> Iterator[Quiet]:
     if publisher is not None:
         publisher.register_hook(_dropped)
     try:
-        yield held
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield held
     finally:
         if publisher is not None:
             publisher.unregister_hook(_dropped)

@@ -10,7 +10,6 @@ import contextlib
 import copy
 import random
 import sys
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,8 +38,7 @@ def left_as_found(root: Any = None) -> Iterator[None]:
     nodes = _node_counts(root)
     attributes = [(layer, dict(vars(layer))) for layer in layers_of(root)]
     try:
-        with warnings.catch_warnings(), quiet():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     finally:
         with shielded():

@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "structure": set(),
     "backends": {"kerases"},
     "limits": set(),
+    "choices": {"rules"},
     "quiet": set(),
     "foreign": {"limits"},
     "scope": {"kerases", "limits", "quiet"},
@@ -43,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "expectation",
         "foreign",
     },
-    "fix": {"facts", "kerases", "expectation", "discovery"},
+    "fix": {"facts", "foreign", "kerases", "expectation", "discovery"},
     "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "label_facts", "rules", "backends", "discovery", "foreign", "limits"},
     "checker": {
@@ -63,8 +64,21 @@ ALLOWED: dict[str, set[str]] = {
         "silence",
         "foreign",
         "limits",
+        "choices",
+        "quiet",
     },
-    "notebook": {"facts", "rules", "report", "backends", "discovery", "measure", "checker", "fix", "foreign"},
+    "notebook": {
+        "facts",
+        "rules",
+        "report",
+        "backends",
+        "discovery",
+        "measure",
+        "checker",
+        "fix",
+        "foreign",
+        "choices",
+    },
 }
 # module -> the only files (relative to the package) that may import it
 ONLY_IN: dict[str, set[str]] = {

@@ -13,6 +13,7 @@ from logit_magic.fix.edit import edit_of
 from logit_magic.fix.names import Reader, imported_names, scope_of, uses
 from logit_magic.fix.places import Given, compiled_in, given_at
 from logit_magic.fix.source import Source, UnsureError
+from logit_magic.foreign import first_line
 
 _NOT_SEEN = "in which cell the loss is given was not seen"
 
@@ -114,7 +115,7 @@ def _guarded(finding: Finding, pairs: tuple[Pair, ...], sources: Sources) -> tup
         )
         return remedies(placed, text, cells=sources.cells, namespace=sources.namespace, pairs=pairs)
     except Exception as error:
-        problem = f"a fault in logit_magic itself ({type(error).__name__}: {error}); please report it"
+        problem = f"a fault in logit_magic itself ({type(error).__name__}: {first_line(error)}); please report it"
         return tuple(replace(remedy, problem=problem) for remedy in finding.fix.remedies)
 
 

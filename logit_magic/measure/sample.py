@@ -31,17 +31,20 @@ class Sample:
     weights: Any = None
 
 
-def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None) -> Sample | str:
+def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None, *, named: bool = False) -> Sample | str:
     """Copy the first rows of what was passed to `fit`; a string says why that was not possible.
 
     Arrays, tensors, lists, data frames and structures of them are copied; data sets made of arrays in memory are looked
-    through. Iterators, generators and data sets that compute are left alone: to read from them would use them up.
+    through. Iterators, generators and data sets that compute are left alone: to read from them would use them up. So are
+    objects of the user's own classes, which might print or count when read, unless they were `named` for it.
     """
-    for backend in backends.loaded():
-        arrays = backend.dataset_arrays(x)
-        if arrays is not None:
-            x, y, weights = _split(arrays)
     try:
+        if not named:
+            _require_readable((x, y, weights))
+        for backend in backends.loaded():
+            arrays = backend.dataset_arrays(x)
+            if arrays is not None:
+                x, y, weights = _split(arrays)
         few_x = _head(x, rows)
         few_y, few_weights = (None if part is None else _head(part, rows) for part in (y, weights))
     except _NotArraysError as problem:
@@ -68,13 +71,12 @@ def _split(arrays: Any) -> tuple[Any, Any, Any]:
 
 
 def _head(data: Any, rows: int) -> Any:
-    _require_readable(data)
     if isinstance(data, Mapping):
         return {key: _head(member, rows) for key, member in data.items()}
     if isinstance(data, (tuple, list)) and data and hasattr(data[0], "shape") and np.ndim(data[0]) > 0:
         return type(data)(_head(member, rows) for member in data)
     if isinstance(data, (list, tuple)):
-        return np.asarray([_plain(member) for member in data[:rows]])
+        return np.asarray(data[:rows])
     if hasattr(data, "iloc"):  # a data frame or series: by position, whatever its index is
         return np.array(data.iloc[:rows])
     if not hasattr(data, "shape") or not hasattr(data, "__getitem__"):
@@ -90,12 +92,12 @@ def _require_readable(data: Any) -> None:
     """What a class of the user's own does when it is read is not known: it might print, count or never return."""
     if is_users_class(type(data)):
         raise _NotArraysError(f"a {class_name(type(data))} is not read: its class is the user's own")
-
-
-def _plain(member: Any) -> Any:
-    """A member of a list, which numpy would read whatever its class."""
-    _require_readable(member)
-    return [_plain(inner) for inner in member] if isinstance(member, (list, tuple)) else member
+    if type(data) in (list, tuple):
+        for member in data[:ROWS]:
+            _require_readable(member)
+    elif type(data) is dict:
+        for member in data.values():
+            _require_readable(member)
 
 
 def _rows(data: Any) -> int:

@@ -172,13 +172,12 @@ class Session:
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
+        from logit_magic.choices import Options
 
         self._compiled_at.remember(todo)
         sources = _sources(todo, cells, namespace)
         if watched.chosen is None:
-            self._mention(
-                checker.run(todo, checker.Options(samples=0, limit=_WATCH_SECONDS), namespace, sources, edits=False)
-            )
+            self._mention(checker.run(todo, Options(samples=0, limit=_WATCH_SECONDS), namespace, sources, edits=False))
             return
         todo = self._with_data(todo, watched.chosen)
         report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
@@ -209,7 +208,7 @@ class Session:
         if missing:
             raise UsageError(f"checkloss: --data names {', '.join(missing)}, which is no variable")
         x, y = (namespace[name] for name in chosen.data)
-        taken = take(x, y, max(chosen.samples, 1))
+        taken = take(x, y, max(chosen.samples, 1), named=True)
         if isinstance(taken, str):
             raise UsageError(f"checkloss: --data {' '.join(chosen.data)} cannot be sampled: {taken}")
         taken = replace(taken, source=f"arrays {chosen.data[0]} and {chosen.data[1]}, given with --data")
@@ -272,7 +271,7 @@ def _parsed(line: str) -> tuple[Namespace | None, str]:
 
 
 def _checker_options(chosen: Namespace) -> Any:
-    from logit_magic.checker import Options
+    from logit_magic.choices import Options
 
     return Options(
         chosen.samples, tuple(chosen.only), tuple(chosen.ignore), 0.75 * chosen.budget, chosen.budget + _GRACE
