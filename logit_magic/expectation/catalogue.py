@@ -206,6 +206,8 @@ def written(loss: Any) -> str:
         if is_call(loss):
             return f"{written(loss.func)}({inner})"[:120]
         return f"partial({written(loss.func)}, {inner})"[:120]
+    if type(loss).__name__ == "LossFunctionWrapper":  # what Keras makes of a string or function
+        return written(loss.fn)
     arguments = getattr(loss, "_fn_kwargs", None) or {}
     flag = "from_logits=True" if arguments.get("from_logits") else ""
     return f"{type(loss).__name__}({flag})"[:120]
