@@ -57,7 +57,6 @@ def own(y_true, y_pred):
         (m.PrecisionAtRecall(0.5, name="pr"), 1, "pr", (0.0, 0.5, 1.0)),
         (OwnName(name="o"), 1, "o", (0.5,)),
     ],
-    ids=repr,
 )
 def test_thresholds(given, units, name, thresholds) -> None:
     metric = metric_of(given, units)
@@ -82,7 +81,6 @@ def test_thresholds(given, units, name, thresholds) -> None:
             "w",
         ),
     ],
-    ids=repr,
 )
 def test_crossentropies(given, expects, name) -> None:
     metric = metric_of(given, 3)
@@ -112,7 +110,6 @@ def test_crossentropies(given, expects, name) -> None:
         losses.Dice(),
         3,
     ],
-    ids=repr,
 )
 def test_nothing_is_said_of_the_rest(given) -> None:
     assert metric_of(given, 3) is None
