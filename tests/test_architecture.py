@@ -78,6 +78,8 @@ ALLOWED: dict[str, set[str]] = {
         "fix",
         "foreign",
         "choices",
+        "limits",
+        "quiet",
     },
 }
 # module -> the only files (relative to the package) that may import it

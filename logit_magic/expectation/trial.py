@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def conducted(
         held.threads.add(threading.get_ident())
         # only what belongs to this thread is entered here: it may run on long after we have given up on it
         try:
-            with _scopes_of_the_thread():
+            with limits.until(time.monotonic() + wait + 0.1), _scopes_of_the_thread():  # it must not run on for ever
                 outcome.append(experiment(trial))
         except BaseException as error:
             outcome.append(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,12 @@ from weakref import ref
 
 from IPython.core.error import UsageError
 
+from logit_magic import limits
 from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
 from logit_magic.notebook.cells import cells_of, history, placing
 from logit_magic.notebook.compiled import Compiled
+from logit_magic.quiet import quiet
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -113,6 +116,8 @@ class Session:
                     _say(_told(watched.chosen))
         except UsageError as error:  # names that --data gives exist only once the cell has run
             _say(str(error))
+        except limits.OutOfTimeError:
+            _say("checkloss: nothing was checked: an object of this cell does not return when it is looked at")
         except KeyboardInterrupt:
             _say("checkloss: the check was interrupted; the cell itself had finished")
         except BaseException as error:  # also what the user's code raises to leave: the cell had finished
@@ -149,7 +154,8 @@ class Session:
             raise UsageError(
                 f"checkloss: no variable named {', '.join(missing)}; names of models or containers are accepted"
             )
-        todo = self._compiled_at.recalled(targets.in_namespace(namespace, chosen.names or None))
+        with quiet():
+            todo = self._compiled_at.recalled(targets.in_namespace(namespace, chosen.names or None))
         sources = _sources(todo, history(self.shell), namespace)
         todo = self._with_data(todo, chosen)
         report = checker.run(todo, _checker_options(chosen), namespace, sources)
@@ -165,7 +171,8 @@ class Session:
         rebound = names.rebound(namespace, watched.before)
         cells = cells_of(self.shell, result)
         recorder = watched.recorder
-        seen = targets.in_cell(recorder.notes(), recorder.sightings(), namespace, rebound)
+        with quiet(), limits.until(time.monotonic() + _WATCH_SECONDS):
+            seen = targets.in_cell(recorder.notes(), recorder.sightings(), namespace, rebound)
         place = placing(watched.shift, self.shell, cells)
         recorder.settle(place, max(cells))
         todo = [t if t.location is None else replace(t, location=place(t.location)) for t in seen]
