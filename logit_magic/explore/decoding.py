@@ -104,11 +104,18 @@ def top_k(rows: Rows, reading: Reading, item: int, k: int, temperature: float = 
 
 
 def greedy(rows: Rows, reading: Reading, item: int) -> int | None:
-    """The class with the largest score; None where nothing is finite."""
-    scores = reading.scores[item]
-    if not np.isfinite(scores).any():
+    """The class with the largest score; None where a score is no number, or none is above minus infinity."""
+    shown = rows.ids[item] >= 0
+    scores = reading.scores[item][shown]
+    if np.isnan(scores).any() or np.isneginf(scores).all():
         return None
-    return int(rows.ids[item][np.nanargmax(np.where(np.isposinf(scores), np.nan, scores))])
+    return int(rows.ids[item][shown][np.argmax(scores)])
+
+
+def tied(rows: Rows, reading: Reading, item: int) -> int:
+    """How many of the classes shown have the largest score: more than one where the greedy choice is no choice."""
+    scores = reading.scores[item][rows.ids[item] >= 0]
+    return int((scores == scores.max()).sum()) if np.isfinite(scores).all() else 1
 
 
 def draws(

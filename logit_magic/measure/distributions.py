@@ -121,7 +121,7 @@ def _histograms(
         sums = [("emitted", raw.sum(axis=axis))] + [(name, p.sum(axis=axis)) for name, p in readings]
         found.append(_histogram("row-sums", "Row sums along the class axis", "sum", sums))
     if readings:
-        found.append(_histogram("readings", "What the loss makes of them", "probability", readings))
+        found.append(_histogram("readings", "Probability as the loss takes it", "probability", readings))
         top = [(name, _top(p, categorical, axis)) for name, p in readings]
         found.append(_histogram("top-class", "Top-class probability", "probability", top))
         entropy = [(name, _entropy(p, categorical, axis)) for name, p in readings]

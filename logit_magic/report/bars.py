@@ -13,7 +13,7 @@ from logit_magic.report.svg import COLOURS, style
 from logit_magic.report.wording import number
 
 WIDTH = 600
-_NAMES, _END, _COLUMN = 132, 452, 66
+_NAMES, _END, _COLUMN = 140, 456, 66
 """Where the bars begin and end, and how wide the columns of numbers beside them are."""
 _TOP, _BOTTOM = 44, 22
 
@@ -79,4 +79,9 @@ def _words(bars: Bars, row: BarRow, y: float, ink: str) -> Iterator[Markup]:
     weight: dict[str, str] = {"font_weight": "bold"} if row.true else {}
     yield svg.text(f"▶ {row.name}" if row.true else row.name, _NAMES - 6, y, ink, "end", **weight)
     for position, value in enumerate(row.values):
-        yield svg.text(number(value, 3), _END + _COLUMN * (position + 1), y, ink, "end", **weight)
+        yield svg.text(_figure(value), _END + _COLUMN * (position + 1), y, ink, "end", **weight)
+
+
+def _figure(value: float | None) -> str:
+    """Return a number that fits its column."""
+    return "NaN" if value is not None and math.isnan(value) else number(value, 3)

@@ -11,11 +11,12 @@ from logit_magic.explore.rows import Reading, Rows
 from logit_magic.report.axes import Span, span
 from logit_magic.report.document import Block, Line
 from logit_magic.report.measures import BarRow, Bars, Table
-from logit_magic.report.wording import MISSING, Mark, clean, number
+from logit_magic.report.wording import MISSING, PARAGRAPH, Mark, clean, number
 
 View = Literal["readings", "top-k", "emitted"]
 
-_NAME = 17
+_NAME = 18
+_REACHES = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,11 @@ def shown(rows: Rows, look: Look) -> tuple[Block, ...]:
 def class_name(rows: Rows, which: int, limit: int = _NAME) -> str:
     """Return a class by its name where it has one, else by its id."""
     if which == decoding.REST:
-        return f"one of {rows.classes - int((rows.ids[0] >= 0).sum()):,} more"
-    known = 0 <= which < len(rows.names)
-    return clean(rows.names[which], limit) if known else str(which)
+        return f"one of the other {rows.classes - int((rows.ids[0] >= 0).sum()):,}"
+    if not 0 <= which < len(rows.names):
+        return str(which)
+    name = clean(rows.names[which], PARAGRAPH)
+    return name if len(name) <= limit else f"{which}: {name[: limit - 3 - len(str(which))]}…"
 
 
 def _headline(rows: Rows, look: Look) -> Line:
@@ -73,6 +76,8 @@ def _headline(rows: Rows, look: Look) -> Line:
         return Line(rows.places[look.item], Mark("✖", "", "bad"), asides=(said,))
     best = decoding.greedy(rows, rows.readings[-1], look.item) if rows.readings else None
     named = f"{rows.places[look.item]}: true class {class_name(rows, true[0], 40)}"
+    if best is None and rows.readings:
+        return Line(named, Mark("▲", "not finite", "caution"))
     if best is None or best == true[0]:
         return Line(named, None if best is None else Mark("✔", "right", "good"))
     return Line(f"{named}, first choice {class_name(rows, best, 40)}", Mark("✖", "wrong", "caution"))
@@ -94,7 +99,14 @@ def _bars(rows: Rows, look: Look) -> Bars:
     rest = tuple(one.rest for one in given) if given[0].others else None
     cooled = "" if look.temperature == 1.0 else f", temperature {number(look.temperature)}"
     what = "Probability of each unit" if rows.independent else "Probability of each class"
-    return _made(rows, look, f"{what}{cooled}", series, columns, rest, given[0].others, Span(0.0, 1.0))
+    return _made(rows, look, f"{what}{cooled}", series, columns, rest, given[0].others, _reach(columns))
+
+
+def _reach(columns: list[list[float | None]]) -> Span:
+    """Return 0 to 1, or less where no class shown comes near: a bar of all others may then run out of the picture."""
+    finite = [v for column in columns for v in column if v is not None and math.isfinite(v)]
+    most = max(finite, default=1.0)
+    return Span(0.0, next((high for high in _REACHES if most <= high), 1.0))
 
 
 def _cut(rows: Rows, look: Look) -> Bars:
@@ -135,8 +147,8 @@ def _made(
         found.append(BarRow(class_name(rows, which), values, f"{label}: {said}", which in true))
     if rest is not None:
         said = ", ".join(f"{name} {number(value)}" for name, value in zip(series, rest, strict=True))
-        name = "mean of" if rows.independent else "all of"
-        found.append(BarRow(f"{name} {others:,} more", rest, f"{name} {others:,} more: {said}"))
+        name = f"mean of {others:,} others" if rows.independent else f"the other {others:,}"
+        found.append(BarRow(name, rest, f"{name}: {said}"))
     most = sorted(found, key=lambda row: -max([v for v in row.values if v is not None and math.isfinite(v)] or [0.0]))[
         :3
     ]
@@ -161,7 +173,14 @@ def _line(rows: Rows, reading: Reading, look: Look) -> tuple[str, ...]:
     total = decoding.shares(rows, reading, look.item, look.temperature).total
     k = look.k if look.view == "top-k" else 0
     drawn = decoding.draws(rows, reading, look.item, look.drawn, temperature=look.temperature, k=k, seed=look.seed)
-    return (reading.name, MISSING if best is None else class_name(rows, best), _drawn(rows, drawn), number(total), loss)
+    return (reading.name, _choice(rows, reading, look.item, best), _drawn(rows, drawn), number(total), loss)
+
+
+def _choice(rows: Rows, reading: Reading, item: int, best: int | None) -> str:
+    if best is None:
+        return MISSING
+    alike = decoding.tied(rows, reading, item)
+    return class_name(rows, best) if alike < 2 else f"none: {alike} classes tie"
 
 
 def _drawn(rows: Rows, drawn: tuple[int, ...]) -> str:

@@ -26,7 +26,7 @@ _HEAD = "text-align:left;white-space:nowrap;padding:2px 12px 2px 0;border:none"
 _BETWEEN = "text-align:center;vertical-align:middle;padding:6px 8px;border:none;white-space:nowrap"
 _CODE = (
     f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};overflow-x:auto;font-size:12px;"
-    "background:none;white-space:pre;overflow-wrap:normal"
+    "background:none;white-space:pre;overflow-wrap:normal;width:0;min-width:100%;box-sizing:border-box"
 )
 _SOURCE = (
     f"display:block;width:100%;max-width:820px;margin-top:4px;font-family:monospace;font-size:12px;white-space:pre;"

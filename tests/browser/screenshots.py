@@ -69,7 +69,7 @@ STATES: dict[str, Callable[[Locator], None]] = {
     "fix": _press("Fix"),
     "repaired": _press("Repair the live model"),
     "distributions": _press("Distributions"),
-    "cumulative": lambda output: (_press("Top-class probability")(output), _press("cumulative")(output))[0],
+    "cumulative": lambda output: (_press("Top class")(output), _press("cumulative")(output))[0],
     "loss-curve": _press("Loss curve"),
     "samples": lambda output: (_press("Samples")(output), _press("Worst by loss")(output))[0],
     "top-k": _top_k,

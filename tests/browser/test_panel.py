@@ -79,7 +79,7 @@ def test_selector_and_views_change_the_values(notebook):
 
     press(output, "Distributions")
     expect_picture(output, r"^Emitted values in logit\. emitted: median 0.02, 5 % -4.43, 95 % 4.51\.$")
-    press(output, "Top-class probability")
+    press(output, "Top class")
     expect_picture(output, r"^Top-class probability.*as configured: median 0.1012.*if right: median 0.9123")
     assert "count" in output.locator(".widget-html svg text").all_text_contents()
     press(output, "cumulative")
@@ -131,7 +131,7 @@ def test_a_sample_is_explored(notebook):
 
     pairs(output).select_option(index=0)  # 40 classes: the largest 30 and the rest
     press(output, "both readings")
-    expect(output.locator(".widget-html svg").get_by_text(re.compile("all of (9|10) more")).first).to_be_attached()
+    expect(output.locator(".widget-html svg").get_by_text(re.compile("the other (9|10)")).first).to_be_attached()
 
 
 def test_everything_works_from_the_keyboard(notebook):

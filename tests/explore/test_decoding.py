@@ -108,3 +108,9 @@ def test_the_users_random_state_is_left_alone() -> None:
     decoding.draws(ROWS, ONCE, 0, 10)
     decoding.another(0, 9, 1)
     assert (np.random.get_state()[1] == before).all()
+
+
+def test_a_tie_is_no_choice() -> None:
+    assert decoding.tied(ROWS, ONCE, 0) == 1
+    flat = rows_of(np.zeros((1, 4), "float32"), (("as configured", "softmax", np.zeros((1, 4), "float32")),), None)
+    assert decoding.tied(flat, flat.readings[0], 0) == 4

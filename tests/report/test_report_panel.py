@@ -76,7 +76,7 @@ def test_the_buttons_choose_the_histogram_and_how_it_is_drawn():
     box = panel(FULL)
     switch(box).value = "Distributions"
     assert "Emitted values" in drawing(box) and ">count<" in drawing(box)
-    pressed(box, "Top-class probability")
+    pressed(box, "Top class")
     assert "Top-class probability" in drawing(box)
     pressed(box, "cumulative")
     assert ">share<" in drawing(box)
@@ -203,7 +203,7 @@ def test_the_state_stays_small_with_a_hundred_thousand_classes():
     for name in switch(box).options:
         switch(box).value = name
         sizes.append(state_size(box))
-    assert "99,969 more" in said(box) or "99,970 more" in said(box)
+    assert "the other 99,969" in said(box) or "the other 99,970" in said(box)
     assert max(sizes) < 120_000
 
 

@@ -8,6 +8,15 @@ from logit_magic.facts import Distributions, Pair
 from logit_magic.report import document, measures, wording
 from logit_magic.report.panel.controls import Guard, choice, markup, row, shown
 
+_SHORT = {
+    "values": "Raw outputs",
+    "row-sums": "Row sums",
+    "readings": "Probabilities",
+    "top-class": "Top class",
+    "entropy": "Entropy",
+}
+"""What the buttons say; the chart bears the whole title."""
+
 
 class DistributionsView:
     """Joins the choice of a quantity, and of how to draw it, with the drawing."""
@@ -24,7 +33,9 @@ class DistributionsView:
     def show(self, pair: Pair) -> None:
         self._measured = pair.distributions
         histograms = self._measured.histograms if self._measured else ()
-        options = tuple((wording.clean(each.title), index) for index, each in enumerate(histograms))
+        options = tuple(
+            (_SHORT.get(each.key) or wording.clean(each.title, 30), index) for index, each in enumerate(histograms)
+        )
         if options != self._chart.options:
             self._chart.options = options
             self._chart.index = 0 if histograms else None

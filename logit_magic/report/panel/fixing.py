@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -104,6 +106,8 @@ class FixView:
         from logit_magic.fix.live import repair
 
         assert self._chosen is not None
+        if self._said_busy():
+            return
         finding, remedy = self._chosen
         model = self._model(finding)
         if model is not None:
@@ -111,11 +115,40 @@ class FixView:
         self._show_live()
 
     def _take_back(self) -> None:
+        from logit_magic.fix.live import CannotRepairError
+
         assert self._chosen is not None
+        if self._said_busy():
+            return
         undo = self._undo.get(id(self._chosen[1]))
-        if undo is not None:
-            undo()
+        try:
+            if undo is not None:
+                undo()
+        except CannotRepairError as reason:
+            del self._undo[id(self._chosen[1])]
+            self._show_live()
+            self._said.value = markup(Line(f"It was not taken back: {wording.clean(reason, wording.SENTENCE)}."))
+            return
         self._show_live()
+
+    def _said_busy(self) -> bool:
+        """Say so where a cell is running: to compile a model while `fit` trains it would break the training."""
+        if not _cell_runs():
+            return False
+        self._said.value = markup(Line("A cell is running: press again when it is done.", Mark("▲", "busy", "caution")))
+        return True
+
+
+def _cell_runs() -> bool:
+    """Whether this is called beside a running cell: from another thread, while the main one runs the user's code."""
+    if threading.current_thread() is threading.main_thread():
+        return False
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _remedies(finding: Finding) -> tuple[Block, ...]:
