@@ -1,4 +1,4 @@
-"""A loss along one line: the margin of the true class, all other classes alike; its floor, its ceiling, its slope."""
+"""A loss along one line: the margin of the true class over one rival, all other classes out of play."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Emitted = Literal["logits", "class-probabilities", "independent-probabilities", 
 NEAREST, FARTHEST = 8.0, 16.0
 """The margins shown reach at least and at most so far to either side, in nats."""
 _POINTS, _FEWEST, _ELEMENTS = 81, 21, 2_000_000
+_OUT, _LEAST = -40.0, 1e-12
+"""The logit and the probability of a class that is out of play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,14 @@ class Curve:
         lines: "as configured" first.
         ticks: margins of the user's own samples, ascending; those farther out stand at the ends.
         binary: one unit, so that each label has a line of its own where the loss treats them differently.
+        bounded: what is emitted is bounded, so that the ends of a line are the ends of the loss.
     """
 
     margins: tuple[float, ...]
     lines: tuple[Line, ...]
     ticks: tuple[float, ...] = ()
     binary: bool = False
+    bounded: bool = True
 
 
 def grid(classes: int, ticks: Array | None) -> Array:
@@ -50,7 +54,9 @@ def grid(classes: int, ticks: Array | None) -> Array:
 
 
 def emissions(margins: Array, classes: int, kind: Emitted) -> Array:
-    """What a model that emits `kind` emits at each margin: class 0 is the true one, all others are alike.
+    """What a model that emits `kind` emits at each margin: class 0 is the true one, class 1 its rival.
+
+    With one rival a bounded head reaches both ends of its loss: sure of the right class, and sure of a wrong one.
 
     Args:
         margins: (points,) log-odds of the true class.
@@ -64,23 +70,24 @@ def emissions(margins: Array, classes: int, kind: Emitted) -> Array:
     if classes == 1:
         return (margins if kind == "logits" else true)[:, None].astype("float32")
     if kind == "logits":
-        raw = np.zeros((len(margins), classes), "float32")
-        raw[:, 0] = margins + np.log(classes - 1)
+        raw = np.full((len(margins), classes), _OUT, "float32")
+        raw[:, 0], raw[:, 1] = 0.5 * margins, -0.5 * margins
         return raw
-    others = np.broadcast_to(((1.0 - true) / (classes - 1))[:, None], (len(margins), classes))
-    raw = others.astype("float32")
-    raw[:, 0] = true
+    raw = np.full((len(margins), classes), _LEAST, "float32")
+    raw[:, 0], raw[:, 1] = true, 1.0 - true
     return np.log(raw) if kind == "log-probabilities" else raw
 
 
-def curve_of(margins: Array, named: tuple[tuple[str, Array], ...], ticks: Array | None, binary: bool) -> Curve | None:
+def curve_of(
+    margins: Array, named: tuple[tuple[str, Array], ...], ticks: Array | None, binary: bool, bounded: bool = True
+) -> Curve | None:
     """The curve from losses at the margins; None where none is finite.
 
     Args:
         margins: (points,).
         named: (name, (points,) losses), as configured first.
         ticks: margins of the user's samples.
-        binary: see `Curve`.
+        binary, bounded: see `Curve`.
     """
     lines = tuple(
         Line(name, _floats(losses), _floats(np.gradient(losses, margins)))
@@ -90,7 +97,7 @@ def curve_of(margins: Array, named: tuple[tuple[str, Array], ...], ticks: Array 
     if not lines:
         return None
     finite = np.zeros(0) if ticks is None else np.sort(ticks[~np.isnan(ticks)])
-    return Curve(_floats(margins), lines, _floats(np.clip(finite, margins[0], margins[-1])), binary)
+    return Curve(_floats(margins), lines, _floats(np.clip(finite, margins[0], margins[-1])), binary, bounded)
 
 
 def _floats(values: Array) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from logit_magic.facts import Emission, Expectation
 from logit_magic.measure.distributions import as_configured, if_right
 from logit_magic.measure.forward import loss_values
 
-_SECONDS = 0.4  # for a loss that has to be asked point by point
+_SECONDS = 0.8  # for a loss that has to be asked point by point
 _CLASSES = {"class-logits", "class-probabilities"}
 _NAMES = 10_000  # of classes; more are not looked for in a namespace
 
@@ -122,7 +122,7 @@ def _curve(
             losses = loss_values(call, y, fed, model, time.monotonic() + _SECONDS)
             if losses is not None:
                 named.append((name + suffix, losses))
-    return curve_of(margins, _distinct(named), ticks, not categorical)
+    return curve_of(margins, _distinct(named), ticks, not categorical, bounded=size == 1 or kind != "logits")
 
 
 def _distinct(named: list[tuple[str, Array]]) -> tuple[tuple[str, Array], ...]:

@@ -87,8 +87,10 @@ def _path(
 
 def _bounds(chart: LossChart, ink: str) -> Iterator[Markup]:
     """Yield floor and ceiling of the loss as configured, where they are not those of any loss: zero and far up."""
-    lines = [each for each in chart.lines if _configured(each)]
+    lines = [each for each in chart.lines if _configured(each)] if chart.bounded else []
     up = _span([each.losses for each in chart.lines], chart)
+    if not lines:
+        return
     low, high = (pick([getattr(each, end) or 0.0 for each in lines]) for pick, end in ((min, "low"), (max, "high")))
     for name, value in (("floor", low), ("ceiling", high)):
         if (name == "floor" and value < 0.03 * up.high) or (name == "ceiling" and value > 0.9 * up.high):

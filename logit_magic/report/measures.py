@@ -77,6 +77,7 @@ class LossChart:
         lines: drawn in this order, as configured first.
         ticks: margins of the user's samples.
         alt: the same in words, with its values.
+        bounded: the ends of a line are the ends of the loss.
     """
 
     title: str
@@ -84,6 +85,7 @@ class LossChart:
     lines: tuple[LossLine, ...]
     ticks: tuple[float, ...]
     alt: str
+    bounded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def loss_chart(curve: LossCurve) -> LossChart:
     lines = tuple(LossLine(line.name, line.losses, line.slopes, *_bounds(line.losses)) for line in curve.lines)
     title = "Loss and its slope along the margin of the true class"
     alt = f"{title}. {loss_in_words(curve)}"
-    return LossChart(title, curve.margins, lines, curve.ticks, alt)
+    return LossChart(title, curve.margins, lines, curve.ticks, alt, curve.bounded)
 
 
 def loss_in_words(curve: LossCurve) -> str:
@@ -174,7 +176,8 @@ def loss_in_words(curve: LossCurve) -> str:
     for line in curve.lines:
         low, high = _bounds(line.losses)
         runs.append(f"{line.name} from {number(low)} to {number(high)}")
-    reach = f"{number(curve.margins[0])} and {number(curve.margins[-1])}"
+    rival = "" if curve.binary else ", against one rival class,"
+    reach = f"{number(curve.margins[0])} and {number(curve.margins[-1])}{rival}"
     return f"Between margins of {reach} the loss of one sample runs {'; '.join(runs)}. Where the slope is 0, it teaches nothing."
 
 

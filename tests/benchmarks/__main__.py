@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 import logit_magic
-from tests.benchmarks import loops
+from tests.benchmarks import loops, panels
 from tests.models.big import BIG, application
 
 ROUNDS = 15
@@ -78,7 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE as JSON")
     arguments = parser.parse_args()
-    rows = {**watching(), **structural_verdicts(), **depth()}
+    rows = {**panels.rows(ROUNDS), **watching(), **structural_verdicts(), **depth()}
     where = f"Keras {keras.__version__} on {keras.config.backend()}, Python {platform.python_version()}, {os.cpu_count()} cores"
     print(f"{where}, median of {ROUNDS} interleaved rounds [quartiles]")
     for name, (median, low, high) in rows.items():

@@ -48,6 +48,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     ):
         if not wanted or "readme" in wanted:
             _real_cell(browser, lab, folder, only_readme="readme" in wanted)
+            _curve(browser, lab, folder)
         for name in wanted:
             if name != "readme":
                 _by_hand(browser, lab, folder, name)
@@ -86,13 +87,27 @@ def _real_cell(browser: Browser, lab: labdriver.Lab, folder: Path, only_readme: 
     for name, reach in STATES.items():
         reach(output)
         live.page.wait_for_timeout(700)
-        if only_readme and name not in ("overview", "loss-curve"):
-            continue
-        prefix = {"overview": "panel", "loss-curve": "curve"}[name] if only_readme else name
+        if only_readme and name != "overview":
+            break
+        prefix = "panel" if only_readme else name
         for theme, full in THEMES.items():
             live.theme(full)
             live.page.wait_for_timeout(500)
             (cell if name == "overview" else output).screenshot(path=folder / f"{prefix}-{theme}.png")
+    live.close()
+
+
+def _curve(browser: Browser, lab: labdriver.Lab, folder: Path) -> None:
+    """Picture the loss of a model that ends in softmax below a loss that applies it once more."""
+    setup = f"{QUIET}\n{keras_cells.LOAD}\nimport keras\n{keras_cells.DATA}"
+    live = labdriver.Notebook(browser, lab, [setup, keras_cells.TWICE], height=1500)
+    live.run(0)
+    output = live.run(1)
+    _press("Loss curve")(output)
+    for theme, full in THEMES.items():
+        live.theme(full)
+        live.page.wait_for_timeout(500)
+        live.page.locator(".jp-Notebook .jp-CodeCell").nth(1).screenshot(path=folder / f"curve-{theme}.png")
     live.close()
 
 

@@ -87,9 +87,9 @@ def test_selector_and_views_change_the_values(notebook):
     expect(output.locator(".widget-html svg title").first).to_have_text(re.compile(r"^0 to 0.025: as configured 0"))
 
     press(output, "Loss curve")
-    expect_picture(output, r"as configured from 1\.46\d* to 2\.40\d*; if right from .* to ")
+    expect_picture(output, r"as configured from 1\.46\d* to 2\.46\d*; if right from .* to ")
     expect(output.locator(".widget-html svg")).to_contain_text("floor 1.46")
-    expect(output.locator(".widget-html svg")).to_contain_text("ceiling 2.40")
+    expect(output.locator(".widget-html svg")).to_contain_text("ceiling 2.46")
 
 
 def test_a_sample_is_explored(notebook):
