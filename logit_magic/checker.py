@@ -29,7 +29,7 @@ from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.label_facts import Labels, Metric
-from logit_magic.measure import observed
+from logit_magic.measure import applied, observed
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
 from logit_magic.rules import Facts, Judgement, Rule
@@ -124,6 +124,8 @@ def run(
             try:
                 with limits.until(deadline):
                     judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
+                if target.use is not None:
+                    judged = [one for one in judged if verdicts.is_news(one.judgements, one.pair, findings)]
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
@@ -187,7 +189,7 @@ def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judg
     return [
         # an output that several losses meet has its metrics judged with the first of them
         _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
-        for m in told.meetings(target, outputs)
+        for m in (told.meetings(target, outputs) if target.use is None else applied.meetings(target, outputs))
     ]
 
 
@@ -207,7 +209,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
     labels = None if own or turned else _labels(target, meeting.output, outputs)
     met = () if own else _metrics(target, meeting, emission, metrics)
     backend = backends.name(target.model)
-    facts = Facts(target.name, str(output), emission, expectation, backend, rescued, labels, met, turned)
+    facts = Facts(target.name, str(output), emission, expectation, backend, rescued, labels, met, turned,
+                  None if target.use is None else target.use.applied)  # fmt: skip
     judgements, faults = verdicts.apply_rules(facts, target)
     if not judgements and meeting.output is not None and meeting.output.in_inference is not None:
         judgements = verdicts.in_inference(facts, meeting.output.in_inference, target)
@@ -291,7 +294,8 @@ def _with(judged: _Judged, distributions: Distributions | None, effect: Effect |
 def _is_measurable(judged: _Judged) -> bool:
     """The model can be run, and what it gives in inference is what was judged."""
     output = judged.meeting.output
-    return output is not None and output.in_inference is None and judged.pair.emission.reason == ""
+    about_loss = judged.facts is None or judged.facts.applied is None
+    return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
 
 
 def _findings(judged: _Judged, options: Options) -> list[Finding]:

@@ -71,3 +71,20 @@ class Swapped:
     known_by: Literal["identity", "values"]
     trained: bool = False
     whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the cell does with an output by itself, after the model.
+
+    Attributes:
+        kind: "softmax", "sigmoid", or a "threshold" at one half, rounding among them.
+        written: as it stands in the source, e.g. "model.predict(x) > 0.5".
+        known_by: how it is known that this output was given: "identity", "values", or read in the "source".
+        axis: along which, where the call says so.
+    """
+
+    kind: Literal["softmax", "sigmoid", "threshold"]
+    written: str
+    known_by: Literal["identity", "values", "source"]
+    axis: int | None = None

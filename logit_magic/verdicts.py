@@ -31,8 +31,7 @@ def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgemen
     """What every rule says of a pair, and a finding for each rule that broke down."""
     said: list[tuple[Rule, Judgement]] = []
     faults: list[Finding] = []
-    # what else may be wrong with a loss shows once its arguments stand in their places
-    for rule in RULES if facts.swapped is None else (BY_CODE["LM502"],):
+    for rule in _rules_for(facts):
         try:
             judgement = rule.check(facts)
         except Exception as error:
@@ -41,6 +40,19 @@ def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgemen
         if judgement is not None:
             said.append((rule, judgement))
     return said, faults
+
+
+def _rules_for(facts: Facts) -> tuple[Rule, ...]:
+    """What else may be wrong with a loss shows once its arguments stand in their places."""
+    if facts.applied is not None:
+        return (BY_CODE["LM601"],)
+    return RULES if facts.swapped is None else (BY_CODE["LM502"],)
+
+
+def is_news(judgements: tuple[tuple[Rule, Judgement], ...], pair: Pair, findings: list[Finding]) -> bool:
+    """Whether what is said of an output after its model is not said already, of the loss that met it there."""
+    echo = any(f.code == "LM104" and f.pair is not None and f.pair.model == pair.model for f in findings)
+    return bool(judgements) and not echo
 
 
 def in_inference(facts: Facts, emission: Emission, target: Target) -> list[tuple[Rule, Judgement]]:

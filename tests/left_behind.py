@@ -32,7 +32,11 @@ def _closures() -> Iterator[tuple[str, types.CellType]]:
             for name, method in list(vars(cls).items()):
                 yield from ((f"{cls.__name__}.{name}", cell) for cell in _cells(method))
     functions = getattr(sys.modules.get("tensorflow"), "nn", None)
-    for name in [n for n in dir(functions) if "cross_entropy" in n] if functions is not None else ():
+    for name in (
+        [n for n in dir(functions) if "cross_entropy" in n or n in ("softmax", "sigmoid")]
+        if functions is not None
+        else ()
+    ):
         yield from ((f"tf.nn.{name}", cell) for cell in _cells(getattr(functions, name)))
 
 

@@ -58,6 +58,11 @@ def activation_functions() -> dict[int, tuple[str, str]]:
     return found
 
 
+def normalisers() -> list[tuple[str, Any]]:
+    """("softmax" or "sigmoid", function) for every such function of the loaded frameworks."""
+    return [found for backend in loaded() for found in backend.normalisers()]
+
+
 def to_numpy(tensor: Any) -> Any:
     """A tensor of any loaded framework, or whatever numpy understands, as a numpy array (copied to the host)."""
     import numpy as np

@@ -27,6 +27,12 @@ def activation_functions() -> Iterator[tuple[str, Any]]:
     yield "exponential", jnp.exp
 
 
+def normalisers() -> Iterator[tuple[str, Any]]:
+    """("softmax" or "sigmoid", function) for `jax.nn`."""
+    yield "softmax", jax.nn.softmax
+    yield "sigmoid", jax.nn.sigmoid
+
+
 def is_tensor(x: Any) -> bool:
     return isinstance(x, jax.Array)
 

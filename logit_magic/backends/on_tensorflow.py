@@ -28,6 +28,11 @@ def activation_functions() -> Iterator[tuple[str, Any]]:
     yield "exponential", tf.exp
 
 
+def normalisers() -> Iterator[tuple[str, Any]]:
+    """("softmax" or "sigmoid", function) for `tf.nn`, `tf.math` and `tf`."""
+    yield from (("softmax", tf.nn.softmax), ("sigmoid", tf.sigmoid))
+
+
 def is_tensor(x: Any) -> bool:
     return isinstance(x, (tf.Tensor, tf.Variable, tf.RaggedTensor, tf.SparseTensor))
 

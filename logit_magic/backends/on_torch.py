@@ -30,6 +30,12 @@ def activation_functions() -> Iterator[tuple[str, Any]]:
     yield "log_sigmoid", functional.logsigmoid
 
 
+def normalisers() -> Iterator[tuple[str, Any]]:
+    """("softmax" or "sigmoid", function) for `torch`, `torch.special` and `torch.nn.functional`."""
+    yield from (("softmax", f) for f in (torch.softmax, torch.special.softmax, torch.nn.functional.softmax))
+    yield from (("sigmoid", f) for f in (torch.sigmoid, torch.special.expit, torch.nn.functional.sigmoid))
+
+
 def is_tensor(x: Any) -> bool:
     return isinstance(x, torch.Tensor)
 

@@ -11,6 +11,9 @@ from types import FrameType
 from logit_magic import backends
 from logit_magic.facts import Location
 
+# modules whose functions only hand a call on
+_WRAPPERS = ("keras.src.activations.", "keras.src.utils.", "tensorflow.python.util.")
+_STEPS = 80  # frames
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")})
 
 
@@ -48,6 +51,21 @@ def _located(frame: FrameType, is_cell: Callable[[str], bool], position: Callabl
         return Location("cell", line, column, code=file) if is_cell(file) else Location(file, line, column)
     name = frame.f_code.co_filename
     return Location("cell", *position(), code=name) if is_cell(name) else Location(name, *position())
+
+
+def own_caller(frame: FrameType) -> FrameType | None:
+    """The user's own frame that calls a function of Keras or a backend by itself, outside any model and any loss."""
+    caller = frame.f_back
+    while caller is not None and caller.f_globals.get("__name__", "").startswith(_WRAPPERS):
+        caller = caller.f_back
+    if caller is None or _is_library(caller.f_code.co_filename):
+        return None
+    above, steps = caller.f_back, 0
+    while above is not None and steps < _STEPS:
+        if above.f_globals.get("__name__", "").startswith(("keras.", "tf_keras.")):
+            return None
+        above, steps = above.f_back, steps + 1
+    return caller
 
 
 def _is_library(name: str) -> bool:

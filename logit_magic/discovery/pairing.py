@@ -14,7 +14,7 @@ from logit_magic.label_facts import Swapped
 from logit_magic.structure import Path
 
 if TYPE_CHECKING:
-    from logit_magic.discovery.sightings import Sighting
+    from logit_magic.discovery.sightings import Sighting, Use
 
 # modules whose methods pass the model's outputs on to the compiled loss; keras_hub's `fit` preprocesses what goes in
 _KERAS_OWN = {
@@ -39,6 +39,7 @@ class Target:
         compiled_at: where an earlier cell compiled it, for the comments that stand there.
         sighting: for a pair that was observed: what was seen; else None.
         named: the name reaches the model from the namespace.
+        use: what the cell applied to an output after the model, where the target is that; else None.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Target:
     compiled_at: Location | None = None
     sighting: Sighting | None = None
     named: bool = True
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 from logit_magic import kerases
 from logit_magic.discovery.hooks import Hooks
 from logit_magic.discovery.location import user_line, user_location
-from logit_magic.discovery.sightings import Sighting
+from logit_magic.discovery.sightings import Candidate, Sighting, Use
 from logit_magic.discovery.watcher import Watcher
 from logit_magic.discovery.watching import watch
 from logit_magic.emission import made_at
@@ -98,6 +98,14 @@ class Recorder:
     def sightings(self) -> list[Sighting]:
         """The losses that were called by hand, and on what, in the order seen."""
         return list(self._watcher.sightings)
+
+    def uses(self) -> list[Use]:
+        """What the cell applied to outputs after their models, in the order seen."""
+        return list(self._watcher.uses)
+
+    def outputs(self) -> tuple[Candidate, ...]:
+        """Outputs of models as they were seen, latest first."""
+        return self._watcher.outputs()
 
     def settle(self, place: Callable[[Location], Location], current: int) -> None:
         """Count the lines where layers were made in the cells that the user sees; `current` is the one that has run."""

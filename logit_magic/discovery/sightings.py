@@ -9,6 +9,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.facts import Location
+from logit_magic.label_facts import Applied
 
 _ELEMENTS = 65_536  # of one copy
 
@@ -86,6 +87,26 @@ class Sighting:
     turned: tuple[Maker, tuple[Any, ...]] | None = None
     flows: tuple[bool | None, bool | None] = (None, None)
     code: int = 0
+
+
+@dataclass(slots=True)
+class Use:
+    """Something that the cell applied to an output after the model.
+
+    Attributes:
+        applied: what it was.
+        location: of the call in the user's source.
+        maker, place: whose output it was given, and which; None where that is for the values to tell.
+        given: first elements of what it was given, where the values have to tell.
+        seen: outputs of models as they were seen in the same cell, latest first.
+    """
+
+    applied: Applied
+    location: Location | None
+    maker: Maker | None
+    place: tuple[Any, ...] = ()
+    given: Any = None
+    seen: tuple[Candidate, ...] = ()
 
 
 def copy_of(tensor: Any) -> Any:

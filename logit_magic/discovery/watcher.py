@@ -19,10 +19,12 @@ from typing import Any
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.discovery.fed import fed
+from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
-from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, copy_of, shape_of
+from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, Use, copy_of, shape_of
 from logit_magic.facts import Location
+from logit_magic.label_facts import Applied
 from logit_magic.structure import leaves_with_places
 
 _REMEMBERED = 2_000  # returned tensors, by weak reference
@@ -46,6 +48,7 @@ class Watcher:
 
     def __init__(self, locate: Locate) -> None:
         self.sightings: list[Sighting] = []
+        self.uses: list[Use] = []
         self.paused = False
         self._locate = locate
         self._returned: dict[int, tuple[weakref.ref[Any], Maker, tuple[Any, ...]]] = {}
@@ -231,6 +234,32 @@ class Watcher:
         for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
             if one is not None:
                 self._keep(one.layer())
+
+    # ---- after the model
+
+    def applied(self, frame: FrameType, kind: Any, x: Any, axis: Any = None) -> None:
+        """A softmax or sigmoid is put on `x`; of interest where the cell itself calls it, on what a model returned."""
+        if self.paused or isinstance(x, self._symbolic) or not hasattr(x, "shape"):
+            return
+        known = self._known(x)
+        if not (self._predicted if known is None else known[1].is_model):
+            return
+        caller = own_caller(frame)
+        key = (kind, caller.f_code, caller.f_lasti) if caller is not None else None
+        times = self._seen.get(key, 0)
+        if caller is None or times >= _FIRST or not (axis is None or isinstance(axis, int)):
+            return
+        self._seen[key] = times + 1
+        maker, place = known[1:] if known is not None else (None, ())
+        applied = Applied(kind, f"{kind}(...)", "values" if known is None else "identity", axis)
+        given = copy_of(x) if known is None else None
+        self.uses.append(Use(applied, self._locate(caller), maker, place, given, self.outputs(maker)))
+        if maker is not None:
+            self._keep(maker.layer())
+
+    def outputs(self, maker: Maker | None = None) -> tuple[Candidate, ...]:
+        """Outputs of this model, or of all of them, as far as they are still known, latest first."""
+        return tuple(c for c in self._candidates() if maker is None or c.maker.layer() is maker.layer())
 
     def _above(self, frame: FrameType) -> tuple[Any, bool, Any]:
         """(model in whose own training step this runs, called below a loss of `compile`, Loss object that calls it)."""

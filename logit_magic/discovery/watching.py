@@ -35,6 +35,8 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
         if frame.f_code is returns:
             local = frame.f_locals
             watcher.returned(local["self"], local["outputs"])
+            if type(local["self"]).__name__ in ("Softmax", "Activation"):
+                _layer_applied(watcher, frame, local["self"], local["args"])
 
     def loss_begins(frame: FrameType) -> None:
         if frame.f_code is begins and "in_mask" not in frame.f_locals:
@@ -63,8 +65,40 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     if name == "jax":
         scope = "keras.src.backend.common.stateless_scope"
         hooks.watch_attributes(scope, "global_state", {"set_global_attribute": scope_ends})
+    watch_activations(hooks, watcher)
     watch_frameworks(hooks, watcher)
     step_aside(hooks)
+
+
+def watch_activations(hooks: Hooks, watcher: Watcher) -> None:
+    """Have the watcher look at softmax and sigmoid of Keras, and at those of frameworks that stand in a wrapper."""
+    home = vars(sys.modules["keras.src.ops.nn"])
+    codes = {home[kind].__code__: kind for kind in ("softmax", "sigmoid")}
+
+    def op_called(frame: FrameType) -> None:
+        kind = codes.get(frame.f_code)
+        if kind is not None:
+            watcher.applied(frame, kind, frame.f_locals["x"], frame.f_locals.get("axis"))
+
+    def look_for(kind: str) -> Look:
+        def wrapper_called(frame: FrameType) -> None:
+            args, kwargs = frame.f_locals["args"], frame.f_locals["kwargs"]
+            axis = kwargs.get("axis", args[1] if len(args) > 1 else None)
+            watcher.applied(frame, kind, (*args, *kwargs.values())[0], axis if kind == "softmax" else None)
+
+        return wrapper_called
+
+    hooks.watch_calls("keras.src.ops.nn", "any_symbolic_tensors", op_called)
+    for kind, function in {id(f): (kind, f) for kind, f in backends.normalisers()}.values():
+        if isinstance(function, FunctionType) and inspect.unwrap(function) is not function:
+            hooks.watch_wrapped(function, look_for(kind))
+
+
+def _layer_applied(watcher: Watcher, frame: FrameType, layer: Any, args: tuple[Any, ...]) -> None:
+    """A Softmax layer, or one of an activation, is about to return."""
+    kind = "softmax" if type(layer).__name__ == "Softmax" else getattr(layer.activation, "__name__", "")
+    if kind in ("softmax", "sigmoid") and args:
+        watcher.applied(frame, kind, args[0], getattr(layer, "axis", None))
 
 
 def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:

@@ -197,6 +197,8 @@ def is_call(loss: Any) -> bool:
 
 def written(loss: Any) -> str:
     """A loss as its user would write it; at most 120 characters."""
+    if loss is None:
+        return "no loss"
     if isinstance(loss, str):
         return repr(loss)
     if inspect.isclass(loss) or inspect.isroutine(loss):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import linecache
 from collections.abc import Callable
@@ -69,3 +70,13 @@ def cells_of(shell: InteractiveShell, result: ExecutionResult) -> dict[int, str]
     cells = {n: text for n, text in history(shell).items() if n < number}
     cells[number] = result.info.raw_cell or ""
     return cells
+
+
+def tree_of(cells: dict[int, str]) -> ast.Module | None:
+    """The last cell, read, with the lines that the user sees; None where it cannot be read as Python."""
+    from logit_magic.fix.source import Source, UnsureError
+
+    try:
+        return Source(cells[max(cells)], max(cells)).tree
+    except UnsureError:
+        return None

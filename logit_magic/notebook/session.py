@@ -15,7 +15,7 @@ from IPython.core.error import UsageError
 from logit_magic import limits
 from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
-from logit_magic.notebook.cells import cells_of, history, placing
+from logit_magic.notebook.cells import cells_of, history, placing, tree_of
 from logit_magic.notebook.compiled import Compiled
 from logit_magic.quiet import quiet
 
@@ -166,6 +166,7 @@ class Session:
     def _check_cell(self, watched: _Watched, result: ExecutionResult) -> None:
         from logit_magic.discovery import namespace as names
         from logit_magic.discovery import targets
+        from logit_magic.discovery.after import after_models
 
         namespace = self.shell.user_ns
         rebound = names.rebound(namespace, watched.before)
@@ -176,6 +177,9 @@ class Session:
         place = placing(watched.shift, self.shell, cells)
         recorder.settle(place, max(cells))
         todo = [t if t.location is None else replace(t, location=place(t.location)) for t in seen]
+        todo += after_models(
+            recorder.uses(), recorder.outputs(), recorder.sightings(), namespace, tree_of(cells), max(cells), place
+        )
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker

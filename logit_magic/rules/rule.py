@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from logit_magic.facts import Emission, Evidence, Expectation, Remedy, Severity
-from logit_magic.label_facts import Labels, Metric, Swapped
+from logit_magic.label_facts import Applied, Labels, Metric, Swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Facts:
         rescued: Keras repairs this pair here and now: it trains on the logits although the code says otherwise.
         labels: that the cell used for this output; None where none were seen.
         metrics: of `compile`, that this output meets.
+        applied: what the cell does with the output after the model: the pair is then about that; None for its loss.
         swapped: how the loss was called with its arguments the wrong way round; None where it was not.
     """
 
@@ -32,6 +33,7 @@ class Facts:
     labels: Labels | None = None
     metrics: tuple[Metric, ...] = ()
     swapped: Swapped | None = None
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True)
