@@ -73,7 +73,10 @@ def _is_ours(data: dict[str, Any], widgets: set[str]) -> bool:
 
 def _widgets_of_panels(said: Said) -> set[str]:
     """Ids of the widgets below every panel: a view with empty text right after a report, as no other library makes."""
-    states = {c["comm_id"]: c["data"]["state"] for k, c in said.messages if k == "comm_open" and "state" in c["data"]}
+    states: dict[str, str] = {}  # as opened, and as updated since: children may be put in later
+    for kind, content in said.messages:
+        if kind in ("comm_open", "comm_msg") and "state" in content["data"]:
+            states[content["comm_id"]] = states.get(content["comm_id"], "") + str(content["data"]["state"])
     displays = [content["data"] for kind, content in said.messages if kind == "display_data"]
     todo = [
         data[_VIEW]["model_id"]
@@ -87,7 +90,7 @@ def _widgets_of_panels(said: Said) -> set[str]:
         model = todo.pop()
         if model not in reached:
             reached.add(model)
-            todo += re.findall(r"IPY_MODEL_(\w+)", str(states.get(model, "")))
+            todo += re.findall(r"IPY_MODEL_(\w+)", states.get(model, ""))
     return reached
 
 
