@@ -126,7 +126,7 @@ def loss_value(call: Callable[[Any, Any], Any], y_true: Any, y_pred: np.ndarray,
 
 
 def loss_values(
-    call: Callable[[Any, Any], Any], y_true: np.ndarray, y_pred: np.ndarray, model: Any, deadline: float
+    call: Callable[[Any, Any], Any], y_true: np.ndarray, y_pred: np.ndarray, model: Any, deadline: float, rows: int = 0
 ) -> np.ndarray | None:
     """A loss of every single row, on plain arrays; None where it raises, or is too slow to be asked row by row.
 
@@ -136,15 +136,16 @@ def loss_values(
         y_true, y_pred: `(rows, …)`, in an order in which the loss changes little from row to row.
         model: the one that the loss is for.
         deadline: of `time.monotonic`, by which the rows have been asked.
+        rows: fill up to so many where all are asked at once.
     """
     single = getattr(call, "call", None) if hasattr(call, "reduction") else call
     with _quiet(None):
         try:
             for ask in filter(callable, (single, call)):
-                whole = ask(backends.to_tensor(y_true, model), backends.to_tensor(y_pred, model))  # type: ignore[misc]
-                values = np.asarray(backends.to_numpy(whole), dtype=np.float64)
-                if values.size == len(y_pred) > 1:
-                    return values.reshape(-1)
+                fed = [backends.to_tensor(_filled(array, rows), model) for array in (y_true, y_pred)]
+                values = np.asarray(backends.to_numpy(ask(*fed)), dtype=np.float64)  # type: ignore[misc]
+                if values.size == max(len(y_pred), rows) > 1:
+                    return values.reshape(-1)[: len(y_pred)]
             found, asked = [], np.linspace(0, len(y_pred) - 1, min(len(y_pred), _ASKED)).astype(int)
             for at in asked.tolist():
                 one = call(
@@ -156,6 +157,11 @@ def loss_values(
         except Exception:
             return None
     return np.interp(np.arange(len(y_pred)), asked, found)
+
+
+def _filled(array: np.ndarray, rows: int) -> np.ndarray:
+    """The array with its last row repeated: on JAX a loss is not compiled once more for as many rows as the sample has."""
+    return np.concatenate([array, np.repeat(array[-1:], max(rows - len(array), 0), axis=0)])
 
 
 @contextlib.contextmanager

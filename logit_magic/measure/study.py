@@ -119,7 +119,8 @@ def _curve(
         for name, fed in (("as configured", placed), ("if right", right)):
             if fed is None or (name == "if right" and fed is placed):
                 continue
-            losses = loss_values(call, y, fed, model, time.monotonic() + _SECONDS)
+            rows = max(shape[0], len(margins)) if len(shape) == 2 else len(margins)
+            losses = loss_values(call, y, fed, model, time.monotonic() + _SECONDS, rows)
             if losses is not None:
                 named.append((name + suffix, losses))
     return curve_of(margins, _distinct(named), ticks, not categorical, bounded=size == 1 or kind != "logits")

@@ -3,7 +3,7 @@
 LOAD = "%load_ext logit_magic"
 DATA = "from sklearn.datasets import load_digits\nx, y = load_digits(return_X_y=True)"
 
-TWO_MODELS = """%%checkloss
+TWO_MODELS = """%%checkloss --budget 60
 import keras
 from sklearn.datasets import load_digits
 x, y = load_digits(return_X_y=True)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(300)
 STILL = """before = (wrong.optimizer, int(wrong.optimizer.iterations.value))
 print("iterations", before[1])"""
 AFTER = """print("same optimizer", wrong.optimizer is before[0], int(wrong.optimizer.iterations.value) == before[1])
-%checkloss wrong --text"""
+%checkloss wrong --text --budget 60"""
 
 
 def press(output, label):

@@ -6,6 +6,7 @@ import re
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.timeout(180)
@@ -168,7 +169,13 @@ def test_a_failing_callback_is_shown_in_the_panel(notebook):
 def test_the_stored_report_stands_without_trust_and_without_a_kernel(notebook):
     page = notebook(SHOW)
     expect(pairs(page.run())).to_be_visible()
-    (cell,) = page.save()["cells"]
+    stored = page.save()
+    exported, _ = HTMLExporter().from_notebook_node(nbformat.read(page.path, 4))
+    assert "expects probabilities, but classifier[scores] emits logits" in exported.replace("<code>", "").replace(
+        "</code>", ""
+    )
+    assert exported.count("data:image/svg+xml;base64,") >= 3 and "VBox(" not in exported and "Panel(" not in exported
+    (cell,) = stored["cells"]
     cell["source"] += "# changed outside, so its outputs are not trusted"
     output = notebook(nbformat.from_dict(cell)).output()
     expect(output).to_contain_text("LM101 SparseCategoricalCrossentropy() expects probabilities")
