@@ -228,6 +228,7 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
         expectation=expectation,
         backend=facts.backend,
         loss_path=meeting.path,
+        keras=kerases.of(target.model).__name__,
     )
     return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
 

@@ -246,6 +246,7 @@ class Pair:
         emission, expectation: the facts behind `emits` and `expects`.
         distributions: measured on a sample, if there was one.
         loss_path: keys and indices that lead to this loss in what was given as losses; () for a lone one.
+        keras: the package that the model belongs to: "keras" or, for Keras 2, "tf_keras".
     """
 
     model: str
@@ -261,6 +262,7 @@ class Pair:
     backend: str = ""
     distributions: Distributions | None = None
     loss_path: tuple[str | int, ...] = ()
+    keras: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,12 @@ class Reader:
     Attributes:
         cells: execution number -> source as typed, of every cell that ran.
         namespace: what the names hold now.
+        keras: the package that the model belongs to: a string stands for a loss of it; "" where that is not known.
     """
 
     cells: Mapping[int, str]
     namespace: Mapping[str, Any]
+    keras: str = ""
     _read: dict[int, Source] = field(default_factory=dict)
 
     def cell(self, number: int) -> Source:

@@ -75,7 +75,7 @@ def remedies(
         among = dict(cells or {})
         if location.cell is not None:
             among.setdefault(location.cell, source)
-        reader = Reader(among, known)
+        reader = Reader(among, known, finding.pair.keras)
         where = given_at(location, read, reader)
     except UnsureError as reason:
         return tuple(replace(r, problem=str(reason)) for r in stated)

@@ -20,7 +20,8 @@ def spelled(
 
     Args:
         family: the class.
-        like: the class or function that it replaces; None for a string. It says which Keras is meant.
+        like: the class or function that it replaces, which says which Keras is meant; None for a string, which is of the
+            model's Keras.
         source, node: the expression in whose place it will stand.
         reader: resolves names.
 
@@ -30,9 +31,10 @@ def spelled(
     Raises:
         UnsureError: the name `keras` stands for something else there.
     """
-    if like is None and len(kerases.loaded()) > 1:
+    meant = [keras for keras in kerases.loaded() if keras.__name__ == reader.keras] or kerases.loaded()
+    if like is None and len(meant) > 1:
         raise UnsureError("Keras 2 and Keras 3 are both loaded, and a string does not say which one is meant")
-    keras = kerases.of(like)
+    keras = meant[0] if like is None else kerases.of(like)
     wanted = getattr(keras.losses, family)
     own = _prefix_of(node)
     if own is not None and getattr(reader.thing(own, source), family, None) is wanted:
