@@ -155,7 +155,7 @@ def _outputs(target: Target, options: Options) -> tuple[Output, ...]:
     """What each output emits, read off the graph; by its values alone where that cannot be read."""
     outputs = outputs_of(target.model, _input_shapes(target))
     opaque = [o for o in outputs if o.emission.kind == "unknown"]
-    if not opaque or options.samples <= 0 or not is_built(target.model):
+    if not opaque or options.samples <= 0 or target.basis == "source" or not is_built(target.model):
         return outputs
     from logit_magic.measure.values import outputs_by_value
 

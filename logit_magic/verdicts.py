@@ -12,6 +12,7 @@ from logit_magic.discovery.pairing import Target
 from logit_magic.facts import (
     Effect,
     Emission,
+    Evidence,
     Expectation,
     Finding,
     Fix,
@@ -25,6 +26,11 @@ from logit_magic.limits import OutOfTimeError
 from logit_magic.rules import BY_CODE, RULES, Facts, Judgement, Rule
 
 _HERE = str(Path(__file__).parent)
+_HOW_MET = {
+    "source": (
+        Evidence("that this model's output goes into this loss is read in the source; it has not run yet", "read"),
+    )
+}
 
 
 def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
@@ -80,7 +86,7 @@ def finds_logits(emission: Emission, expectation: Expectation, target: Target) -
     Seen in keras/src/backend/tensorflow/nn.py: it looks for an attribute on the tensor, else at the type of the op
     that made it, which only a graph has; a cast to the loss's float32 makes another tensor.
     """
-    if backends.name(target.model) != "tensorflow" or target.basis not in ("compiled", "observed"):
+    if backends.name(target.model) != "tensorflow" or target.basis not in ("compiled", "observed", "source"):
         return False
     if emission.dtype != "float32" or emission.broken_by:
         return False
@@ -114,8 +120,8 @@ def verdict(
 def finding(rule: Rule, judgement: Judgement, pair: Pair, measured: Effect | None = None) -> Finding:
     """A judgement with its rule's code and page, the pair's evidence, and what was measured of its effect."""
     severity: Severity = judgement.severity or rule.severity
-    if pair.basis == "co-defined" and severity == "error":
-        severity = "warning"  # that they meet at all is guessed from living in the same cell
+    if pair.basis in ("co-defined", "source") and severity == "error":
+        severity = "warning"  # that they meet at all is guessed from living in the same cell, or was read and not seen
     return Finding(
         code=rule.code,
         slug=rule.slug,
@@ -124,7 +130,12 @@ def finding(rule: Rule, judgement: Judgement, pair: Pair, measured: Effect | Non
         explanation=judgement.explanation or rule.why,
         pair=pair,
         location=pair.location,
-        evidence=(*pair.emission.evidence, *pair.expectation.evidence, *judgement.evidence),
+        evidence=(
+            *_HOW_MET.get(pair.basis, ()),
+            *pair.emission.evidence,
+            *pair.expectation.evidence,
+            *judgement.evidence,
+        ),
         effect=_effect_of(rule, pair, measured) if severity != "info" else None,
         fix=Fix(judgement.remedies) if judgement.remedies else None,
     )

@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         "foreign",
     },
     "fix": {"facts", "foreign", "kerases", "expectation", "discovery"},
+    "reading": {"structure", "facts", "kerases", "discovery", "emission", "expectation", "fix", "foreign"},
     "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "label_facts", "rules", "backends", "discovery", "foreign", "limits"},
     "checker": {
@@ -76,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
         "measure",
         "checker",
         "fix",
+        "reading",
         "foreign",
         "choices",
         "limits",

@@ -161,6 +161,15 @@ def _after(base: Emission, found: Relation, shape: tuple[int | None, ...]) -> Em
     return replace(made, kind="logits", elementwise=True) if found == "log-odds" else None
 
 
+def _is_certain(output: Output, outputs: tuple[Output, ...]) -> bool:
+    """Whether a loss that a function calls on a model's output is known to be given this: it has not run yet.
+
+    Where Keras would find the logits in a graph alone, it depends on whether `tf.function` will trace the loss.
+    """
+    alone = len(outputs) == 1 and output.place == () and output.in_inference is None
+    return alone and output.emission.kind != "unknown" and output.emission.carries_logits != "graph"
+
+
 class Told:
     """What a report says already, so that nothing that was seen twice is said twice."""
 
@@ -177,6 +186,9 @@ class Told:
 
     def meetings(self, target: Target, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
         """The outputs that the target's loss meets: those of `compile`'s rules, or the one that was seen."""
+        if target.basis == "source":
+            yield from (Meeting(output, target.loss) for output in outputs if _is_certain(output, outputs))
+            return
         if target.sighting is None:
             yield from pairing.meetings(target.loss, outputs)
             return

@@ -180,6 +180,10 @@ class Session:
         todo += after_models(
             recorder.uses(), recorder.outputs(), recorder.sightings(), namespace, tree_of(cells), max(cells), place
         )
+        if result.success:
+            from logit_magic import reading
+
+            todo = reading.with_read(todo, cells[max(cells)], max(cells), namespace)
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
