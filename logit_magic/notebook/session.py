@@ -183,7 +183,8 @@ class Session:
         if result.success:
             from logit_magic import reading
 
-            todo = reading.with_read(todo, cells[max(cells)], max(cells), namespace)
+            with quiet(), limits.until(time.monotonic() + _WATCH_SECONDS):
+                todo = reading.with_read(todo, cells[max(cells)], max(cells), namespace)
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker

@@ -9,12 +9,10 @@ from typing import Any
 
 from logit_magic.discovery.namespace import is_model
 from logit_magic.emission.model import is_built
-from logit_magic.fix.names import bindings
 from logit_magic.fix.source import Source
+from logit_magic.reading.scopes import DEFS, Def, Scopes
 from logit_magic.reading.things import dotted, is_plain, loss_called, thing_of
 
-DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
-Def = ast.FunctionDef | ast.AsyncFunctionDef
 # what a call may stand in without being made depend on anything, from the call up to its function
 _STRAIGHT = (
     ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Subscript,
@@ -41,16 +39,27 @@ class Read:
     call: ast.Call
 
 
-def reads(function: Def, source: Source, namespace: Mapping[str, Any]) -> Iterator[Read]:
+def reads(function: Def, scopes: Scopes, namespace: Mapping[str, Any]) -> Iterator[Read]:
     """Every call in a function that is certain to give a loss the output of a built model."""
+    source = scopes.source
     for call in ast.walk(function):
-        if isinstance(call, ast.Call) and _is_certain(call, function, source):
-            given = _given(call)
-            loss = loss_called(call, function, source, namespace) if given is not None else None
-            made = _maker(given, call, function, source) if given is not None and loss is not None else None
-            model = thing_of(made, function, source, namespace) if made is not None else None
-            if made is not None and model is not None and is_model(model) and is_built(model) and is_plain(model):
-                yield Read(model, dotted(made), loss, call)
+        given = _given(call) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or given is None:
+            continue
+        loss = loss_called(call, namespace)
+        named = call.func.func if isinstance(call.func, ast.Call) else call.func
+        if (
+            loss is None
+            or not scopes.is_free(dotted(named).partition(".")[0], function)
+            or not _is_certain(call, function, source)
+        ):
+            continue
+        made = _maker(given, call, function, scopes)
+        model = thing_of(made, namespace) if made is not None else None
+        if made is None or not is_model(model) or not scopes.is_free(dotted(made).partition(".")[0], function):
+            continue
+        if is_built(model) and is_plain(model):
+            yield Read(model, dotted(made), loss, call)
 
 
 def _is_certain(node: ast.AST, function: Def, source: Source) -> bool:
@@ -78,13 +87,12 @@ def _given(call: ast.Call) -> ast.expr | None:
     return named.get("y_pred") if "y_true" in named else None
 
 
-def _maker(given: ast.expr, use: ast.Call, function: Def, source: Source) -> ast.expr | None:
+def _maker(given: ast.expr, use: ast.Call, function: Def, scopes: Scopes) -> ast.expr | None:
     """The model whose output `given` is, with nothing in between."""
     if not isinstance(given, ast.Name):
         return _called_for(given)
-    bound = bindings(source, function, given.id)
-    declared = any(isinstance(n, (ast.Global, ast.Nonlocal)) and given.id in n.names for n in ast.walk(source.tree))
-    if len(bound) != 1 or not isinstance(bound[0], ast.Name) or declared:
+    source, bound = scopes.source, scopes.bindings(given.id, function)
+    if len(bound) != 1 or not isinstance(bound[0], ast.Name):
         return None
     target = bound[0]
     statement = next(n for n in source.around(target) if isinstance(n, ast.stmt))

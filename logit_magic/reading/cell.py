@@ -11,10 +11,10 @@ from logit_magic.discovery import namespace as names_of
 from logit_magic.discovery.pairing import Target
 from logit_magic.expectation.catalogue import expectation_of
 from logit_magic.facts import Location
-from logit_magic.fix.names import bindings
 from logit_magic.fix.places import READ
 from logit_magic.fix.source import Source, UnsureError
-from logit_magic.reading.calls import DEFS, Def, reads
+from logit_magic.reading.calls import reads
+from logit_magic.reading.scopes import DEFS, Def, Scopes
 from logit_magic.structure import leaves_with_places
 
 _INNER = (*DEFS, ast.Lambda, ast.ClassDef)
@@ -42,8 +42,9 @@ def with_read(todo: list[Target], text: str, number: int, namespace: Mapping[str
         return todo
     todo = [t for t in todo if t.basis != "co-defined" or not _is_used(t, source, namespace)]
     found: list[Target] = []
-    for function in _unrun(source, todo, number, namespace):
-        for read in reads(function, source, namespace):
+    scopes = Scopes(source)
+    for function in _unrun(scopes, todo, number, namespace):
+        for read in reads(function, scopes, namespace):
             if not any(t.model is read.model and _alike(t.loss, read.loss) for t in (*todo, *found)):
                 call = read.call
                 place = Location("cell", call.lineno, call.col_offset - source.indent, number, READ)
@@ -59,8 +60,9 @@ def _is_used(target: Target, source: Source, namespace: Mapping[str, Any]) -> bo
     return any(found.thing is target.model or found.thing is target.loss for found in reached)
 
 
-def _unrun(source: Source, todo: list[Target], number: int, namespace: Mapping[str, Any]) -> Iterator[Def]:
+def _unrun(scopes: Scopes, todo: list[Target], number: int, namespace: Mapping[str, Any]) -> Iterator[Def]:
     """The functions of a cell that the namespace still reaches and that nothing shows to have run."""
+    source = scopes.source
     run = _called(source)
     seen = [
         t.location.line for t in todo if t.basis == "observed" and t.location is not None and t.location.cell == number
@@ -69,7 +71,7 @@ def _unrun(source: Source, todo: list[Target], number: int, namespace: Mapping[s
         if not isinstance(node, DEFS) or node.name in run or _HIDDEN & _names(node):
             continue
         if not any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in seen) and _stands(
-            node, source, namespace
+            node, scopes, namespace
         ):
             yield node
 
@@ -90,12 +92,13 @@ def _called(source: Source) -> set[str]:
         run |= further
 
 
-def _stands(function: Def, source: Source, namespace: Mapping[str, Any]) -> bool:
+def _stands(function: Def, scopes: Scopes, namespace: Mapping[str, Any]) -> bool:
     """Whether a definition is made whatever happens, and no other one replaces it."""
+    source = scopes.source
     for node in (function, *source.around(function)):
         if isinstance(node, (*DEFS, ast.ClassDef)):
             outer = next((n for n in source.around(node) if isinstance(n, _INNER)), source.tree)
-            if len(bindings(source, outer, node.name)) != 1:
+            if scopes.times_bound(node.name, outer) != 1:
                 return False
             if outer is source.tree and node.name not in namespace:
                 return False

@@ -11,18 +11,15 @@ from logit_magic import kerases
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.sightings import CallOf
 from logit_magic.expectation.catalogue import expectation_of
-from logit_magic.fix.names import bindings
-from logit_magic.fix.source import Source
 from logit_magic.foreign import module_of
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _KERAS_OWN = ("keras.", "tf_keras.")
 
 
-def loss_called(call: ast.Call, function: ast.AST, source: Source, namespace: Mapping[str, Any]) -> Any:
+def loss_called(call: ast.Call, namespace: Mapping[str, Any]) -> Any:
     """The loss that a call calls: an object of the namespace or one written out, or a function of Keras; else None."""
     if isinstance(call.func, ast.Call):  # losses.X(...)(y, p)
-        cls = thing_of(call.func.func, function, source, namespace)
+        cls = thing_of(call.func.func, namespace)
         options = _literals(call.func.keywords)
         if type(cls) is not type or call.func.args or options is None or not _is_loss_class(cls):
             return None
@@ -30,7 +27,7 @@ def loss_called(call: ast.Call, function: ast.AST, source: Source, namespace: Ma
             return cls(**{"name": "loss", **options})  # with a name, Keras counts no name up
         except Exception:
             return None
-    thing = thing_of(call.func, function, source, namespace)
+    thing = thing_of(call.func, namespace)
     if thing is None or issubclass(type(thing), type):
         return None
     if _is_loss_class(type(thing)):
@@ -67,24 +64,9 @@ def _literals(keywords: list[ast.keyword]) -> dict[str, Any] | None:
         return None
 
 
-def thing_of(expr: ast.expr, function: ast.AST, source: Source, namespace: Mapping[str, Any]) -> Any:
-    """What a dotted name stands for in the namespace; None where the cell may bind or change it on the way."""
-    name = dotted(expr)
-    if not name:
-        return None
-    root, *path = name.split(".")
-    scopes = [function, *(n for n in source.around(function) if isinstance(n, _FUNCTIONS))]
-    if any(bindings(source, scope, root) for scope in scopes):
-        return None
-    for node in ast.walk(source.tree):
-        if isinstance(node, (ast.Global, ast.Nonlocal)) and root in node.names:
-            return None
-    changed = (n for f in ast.walk(source.tree) if isinstance(f, _FUNCTIONS) for n in ast.walk(f))
-    if any(
-        isinstance(n, (ast.Attribute, ast.Subscript)) and not isinstance(n.ctx, ast.Load) and _root(n) == root
-        for n in changed
-    ):
-        return None
+def thing_of(expr: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    """What a dotted name stands for in the namespace; None where it stands for nothing there."""
+    root, *path = dotted(expr).split(".")
     thing, before = namespace.get(root), root
     for name in path:
         thing, before = _member(thing, name, before), name
@@ -114,9 +96,3 @@ def dotted(expr: ast.AST) -> str:
         return expr.id
     owner = dotted(expr.value) if isinstance(expr, ast.Attribute) else ""
     return f"{owner}.{expr.attr}" if owner else ""  # type: ignore[attr-defined]
-
-
-def _root(node: ast.AST) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
