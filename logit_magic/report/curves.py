@@ -106,8 +106,8 @@ def _below(chart: LossChart, across: Span, ink: str) -> Iterator[Markup]:
     ticks = "".join(f"M{svg.place(across, at, _LEFT, WIDTH - _RIGHT):.1f} {_LOSS[1] + 4:g}v9" for at in chart.ticks)
     if ticks:
         title = element("title", f"{len(chart.ticks)} of your samples")
-        yield element("path", title, d=ticks, stroke=COLOURS[0], stroke_width=1, stroke_opacity=0.45)
-        yield svg.text("samples", _LEFT - 5, _LOSS[1] + 12, COLOURS[0], "end", font_size=10)
+        yield element("path", title, d=ticks, stroke=COLOURS[0], stroke_width=1, stroke_opacity=0.7)
+        yield svg.text("samples", _LEFT - 5, _LOSS[1] + 12, ink, "end", font_size=10)
     floor = _SLOPE[1]
     yield svg.stroke(_LEFT, floor, WIDTH - _RIGHT, floor, ink)
     for tick in axes.ticks(across):
