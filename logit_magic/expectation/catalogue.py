@@ -206,7 +206,8 @@ def written(loss: Any) -> str:
     if isinstance(loss, functools.partial):
         inner = ", ".join(f"{k}={v!r}" for k, v in loss.keywords.items())
         if is_call(loss):
-            return f"{written(loss.func)}({inner})"[:120]
+            name = next((f.name for f in backends.losses() if f.function is loss.func), "") or written(loss.func)
+            return f"{name}({inner})"[:120] if inner or "." not in name else name[:120]
         return f"partial({written(loss.func)}, {inner})"[:120]
     if type(loss).__name__ == "LossFunctionWrapper":  # what Keras makes of a string or function
         return written(loss.fn)
