@@ -81,6 +81,57 @@ def quiet() -> Iterator[Quiet]:
                 setattr(sys, name, streams[name])
 
 
+@contextlib.contextmanager
+def as_warned_before(namespace: dict[str, Any] | None = None) -> Iterator[None]:
+    """What Python has shown once is not shown again, and nothing counts as shown that was muted inside.
+
+    Each module keeps a registry of what it warned of, which is void whenever warnings are muted by whoever it is.
+
+    Args:
+        namespace: of the user's cells: a registry that it did not have is taken out again.
+    """
+    version, registered = _version(), "__warningregistry__" in (namespace or ())
+    registries = [r for m in list(sys.modules.values()) if (r := _registry_of(m)).get("version") == version]
+    before = [(registry, dict(registry)) for registry in registries]
+    try:
+        yield
+    finally:
+        now = _version()
+        for registry, contents in before if now is not None else ():
+            registry.clear()
+            registry.update(contents, version=now)
+        if namespace is not None and not registered:
+            namespace.pop("__warningregistry__", None)
+
+
+class _NobodyWarns(Warning):
+    """Told to a registry to learn its version."""
+
+
+def _version() -> Any:
+    """The number by which Python knows registries that are not void; None where it keeps none."""
+    registry: Any = {}
+    filters: Any = warnings.filters  # changed in place: `simplefilter` would make all registries void
+    mute = ("ignore", None, _NobodyWarns, None, 0)
+    try:
+        filters.insert(0, mute)
+        try:
+            warnings.warn_explicit("", _NobodyWarns, "", 1, registry=registry)
+        finally:
+            filters.remove(mute)
+    except Exception:
+        return None
+    return registry.get("version")
+
+
+def _registry_of(module: Any) -> dict[Any, Any]:
+    try:
+        registry = vars(module).get("__warningregistry__")
+    except Exception:
+        return {}
+    return registry if type(registry) is dict else {}
+
+
 def _dropped(message: Any) -> None:
     """A hook of ipykernel's, for the running thread alone: a message for which it returns None is not sent."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import random
+import sys
+import types
+import warnings
 
 import keras
 import numpy as np
@@ -131,3 +134,20 @@ def test_training_goes_on_as_if_nothing_had_been_checked() -> None:
             logit_magic.check(model, x=x, y=y)
         ends.append(model.fit(x, y, batch_size=10, epochs=2, verbose=0).history["loss"])
     assert ends[0] == ends[1]
+
+
+def test_a_warning_that_was_shown_once_is_not_shown_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("a_module_that_warns")
+    exec("import warnings\ndef warn():\n    warnings.warn('said once')\n", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    model = keras.Sequential([layers.Input((4,)), layers.Dense(3)])
+    model.compile(loss="sparse_categorical_crossentropy")
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        for _ in range(2):
+            module.warn()
+            logit_magic.check(model)
+        assert [str(w.message) for w in shown] == ["said once"]
+        warnings.simplefilter("default")  # makes Python forget, or the above could not fail
+        module.warn()
+        assert len(shown) == 2
