@@ -30,7 +30,7 @@ from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.label_facts import Labels, Metric
 from logit_magic.measure import applied, observed
-from logit_magic.quiet import as_warned_before, quiet
+from logit_magic.quiet import quiet
 from logit_magic.report import Report
 from logit_magic.rules import Facts, Judgement, Rule
 from logit_magic.structure import mapped
@@ -117,7 +117,7 @@ def run(
     told = observed.Told(todo)
     deadline = time.monotonic() + options.limit
     notes: list[str] = []
-    with as_warned_before(), paused(), quiet():
+    with paused(), quiet():
         for target in todo:
             if told.is_settled(target):
                 continue

@@ -68,8 +68,7 @@ def quiet() -> Iterator[Quiet]:
     if publisher is not None:
         publisher.register_hook(_dropped)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _nobody_warns():
             yield held
     finally:
         if publisher is not None:
@@ -82,54 +81,20 @@ def quiet() -> Iterator[Quiet]:
 
 
 @contextlib.contextmanager
-def as_warned_before(namespace: dict[str, Any] | None = None) -> Iterator[None]:
-    """What Python has shown once is not shown again, and nothing counts as shown that was muted inside.
+def _nobody_warns() -> Iterator[None]:
+    """Warnings are ignored inside, without Python forgetting which ones it has shown once.
 
-    Each module keeps a registry of what it warned of, which is void whenever warnings are muted by whoever it is.
-
-    Args:
-        namespace: of the user's cells: a registry that it did not have is taken out again.
+    `catch_warnings` makes it forget: after that, the user's own warnings would be shown again. A filter put into the list
+    by hand does not, and what it ignores is not noted as shown either.
     """
-    version, registered = _version(), "__warningregistry__" in (namespace or ())
-    registries = [r for m in list(sys.modules.values()) if (r := _registry_of(m)).get("version") == version]
-    before = [(registry, dict(registry)) for registry in registries]
+    filters: Any = warnings.filters
+    before = list(filters)
+    filters.insert(0, ("ignore", None, Warning, None, 0))
     try:
         yield
     finally:
-        now = _version()
-        for registry, contents in before if now is not None else ():
-            registry.clear()
-            registry.update(contents, version=now)
-        if namespace is not None and not registered:
-            namespace.pop("__warningregistry__", None)
-
-
-class _NobodyWarns(Warning):
-    """Told to a registry to learn its version."""
-
-
-def _version() -> Any:
-    """The number by which Python knows registries that are not void; None where it keeps none."""
-    registry: Any = {}
-    filters: Any = warnings.filters  # changed in place: `simplefilter` would make all registries void
-    mute = ("ignore", None, _NobodyWarns, None, 0)
-    try:
-        filters.insert(0, mute)
-        try:
-            warnings.warn_explicit("", _NobodyWarns, "", 1, registry=registry)
-        finally:
-            filters.remove(mute)
-    except Exception:
-        return None
-    return registry.get("version")
-
-
-def _registry_of(module: Any) -> dict[Any, Any]:
-    try:
-        registry = vars(module).get("__warningregistry__")
-    except Exception:
-        return {}
-    return registry if type(registry) is dict else {}
+        filters[:] = before
+        warnings.filters = filters
 
 
 def _dropped(message: Any) -> None:

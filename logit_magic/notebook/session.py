@@ -17,7 +17,7 @@ from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
 from logit_magic.notebook.cells import cells_of, history, placing, tree_of
 from logit_magic.notebook.compiled import Compiled
-from logit_magic.quiet import as_warned_before, quiet
+from logit_magic.quiet import quiet
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -104,26 +104,28 @@ class Session:
             return
         watched = self._running.pop()
         watched.recorder.disarm()
-        with as_warned_before(self.shell.user_ns):
-            try:
-                if result is None:
-                    pass  # ipykernel's way to say that the run was cancelled before it had a result
-                elif watched.problem:
-                    _say(watched.problem)
-                elif result.error_before_exec is None:
-                    self._check_cell(watched, result)
-                    if watched.chosen is not None and (watched.chosen.explain or watched.chosen.about):
-                        _say(_told(watched.chosen))
-            except UsageError as error:  # names that --data gives exist only once the cell has run
-                _say(str(error))
-            except limits.OutOfTimeError:
-                _say("checkloss: nothing was checked: an object of this cell does not return when it is looked at")
-            except KeyboardInterrupt:
-                _say("checkloss: the check was interrupted; the cell itself had finished")
-            except BaseException as error:  # also what the user's code raises to leave: the cell had finished
-                _say(_fault(error))
-            finally:
-                watched.recorder.forget()
+        warned = "__warningregistry__" in self.shell.user_ns
+        try:
+            if result is None:
+                pass  # ipykernel's way to say that the run was cancelled before it had a result
+            elif watched.problem:
+                _say(watched.problem)
+            elif result.error_before_exec is None:
+                self._check_cell(watched, result)
+                if watched.chosen is not None and (watched.chosen.explain or watched.chosen.about):
+                    _say(_told(watched.chosen))
+        except UsageError as error:  # names that --data gives exist only once the cell has run
+            _say(str(error))
+        except limits.OutOfTimeError:
+            _say("checkloss: nothing was checked: an object of this cell does not return when it is looked at")
+        except KeyboardInterrupt:
+            _say("checkloss: the check was interrupted; the cell itself had finished")
+        except BaseException as error:  # also what the user's code raises to leave: the cell had finished
+            _say(_fault(error))
+        finally:
+            watched.recorder.forget()
+            if not warned:  # Python puts it there when code of the cell warns, also where the check called it
+                self.shell.user_ns.pop("__warningregistry__", None)
 
     def check_now(self, chosen: Namespace) -> None:
         """`%checkloss`: what the namespace holds now, or another of the line's tasks.
