@@ -23,14 +23,13 @@ from tests.benchmarks import loops, panels
 from tests.models.big import BIG, application
 
 ROUNDS = 15
-LONG_ROUNDS = 5  # of what takes a quarter of a minute
 
 
-def ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float, float]:
+def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float, float]:
     """(median, lower quartile, upper quartile) of the time of `ours` over that of `theirs`."""
     ours(), theirs()
     ratios = []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         start = time.perf_counter()
         ours()
         middle = time.perf_counter()
@@ -68,11 +67,15 @@ def depth() -> dict[str, tuple[float, float, float]]:
 
 def watching() -> dict[str, tuple[float, float, float]]:
     """A cell that is watched against the same cell that is not."""
-    loop, fit = loops.own_loop(), loops.fit()
-    return {
-        f"watched / plain loop of {loops.STEPS} steps": ratio(loops.watched(loop), loop, rounds=LONG_ROUNDS),
-        f"watched / plain fit of {loops.FIT_STEPS} steps": ratio(loops.watched(fit), fit),
-    }
+    rows = {}
+    for name, work in (
+        (f"loop of {loops.PIECES} x {loops.STEPS} steps", loops.own_loop()),
+        (f"fit of {loops.FIT_STEPS} steps", loops.fit()),
+    ):
+        work()
+        low, median, high = statistics.quantiles(loops.ratios(work, loops.PIECES), n=4)
+        rows[f"watched / plain {name}"] = (median, low, high)
+    return rows
 
 
 def main() -> None:

@@ -22,18 +22,25 @@ def transformer(activation: str | None, depth: int = 12) -> keras.Model:
 
 
 def u_net(activation: str | None) -> keras.Model:
-    """A U-Net of two levels for masks of four classes."""
-    inputs = x = layers.Input((32, 32, 3))
+    """A U-Net of four levels, two convolutions each, for masks of four classes."""
+    inputs = x = layers.Input((64, 64, 3))
     kept = []
-    for filters in (8, 16):
-        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+    for filters in (8, 16, 32, 64):
+        x = _convolved(x, filters)
         kept.append(x)
         x = layers.MaxPooling2D()(x)
-    x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
-    for filters, skip in zip((16, 8), reversed(kept), strict=True):
+    x = _convolved(x, 128)
+    for filters, skip in zip((64, 32, 16, 8), reversed(kept), strict=True):
         x = layers.Concatenate()([layers.UpSampling2D()(x), skip])
-        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        x = _convolved(x, filters)
     return keras.Model(inputs, layers.Conv2D(4, 1, activation=activation)(x))
+
+
+def _convolved(x, filters: int):
+    for _ in range(2):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    return x
 
 
 BIG = {
