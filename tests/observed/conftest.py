@@ -58,7 +58,7 @@ class Notebook:
         self.run(_EMPTY)
         self.run(_PRELUDE)
         counts = [self.run(cell).reply["execution_count"] for cell in cells[:-1]]
-        counts.append(self.run(f"%%checkloss --quiet --text\n{cells[-1]}", fails).reply["execution_count"])
+        counts.append(self.run(f"%%checkloss --quiet --text --budget 60\n{cells[-1]}", fails).reply["execution_count"])
         report: dict[str, Any] = json.loads(self.run(_REPORT).stream())
         return {**report, "counts": counts}
 
