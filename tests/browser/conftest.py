@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ON_CI = bool(os.environ.get("CI"))
-NEEDED = ("playwright", "jupyterlab", "nbformat", "ipywidgets")
+NEEDED = ("playwright", "jupyterlab", "notebook", "nbformat", "ipywidgets")
 
 if not ON_CI and not all(map(find_spec, NEEDED)):
     collect_ignore_glob = ["test_*.py"]
