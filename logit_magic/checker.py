@@ -23,12 +23,13 @@ from logit_magic.facts import (
     Effect,
     Emission,
     Finding,
+    Labels,
+    Metric,
     Pair,
 )
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
-from logit_magic.label_facts import Labels, Metric
 from logit_magic.measure import applied, observed
 from logit_magic.quiet import quiet
 from logit_magic.report import Report

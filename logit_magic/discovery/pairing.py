@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from logit_magic import kerases
 from logit_magic.emission.model import Output
-from logit_magic.facts import Basis, Location
+from logit_magic.facts import Basis, Location, Swapped
 from logit_magic.foreign import read
-from logit_magic.label_facts import Swapped
 from logit_magic.structure import Path
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Any
 
 from logit_magic import backends, kerases
 from logit_magic.discovery.namespace import is_model
-from logit_magic.label_facts import Applied
+from logit_magic.facts import Applied
 
 _PREDICTS = ("predict", "predict_on_batch", "__call__")
 # what hands on the numbers as they are, as methods of an array and as functions of a module

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logit_magic import backends
-from logit_magic.facts import Location
-from logit_magic.label_facts import Applied
+from logit_magic.facts import Applied, Location
 
 _ELEMENTS = 65_536  # of one copy
 

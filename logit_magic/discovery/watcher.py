@@ -23,8 +23,7 @@ from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
 from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, Use, copy_of, shape_of
-from logit_magic.facts import Location
-from logit_magic.label_facts import Applied
+from logit_magic.facts import Applied, Location
 from logit_magic.structure import leaves_with_places
 
 _REMEMBERED = 2_000  # returned tensors, by weak reference

@@ -14,8 +14,7 @@ from typing import Any
 
 from logit_magic import kerases
 from logit_magic.expectation.catalogue import expectation_of
-from logit_magic.facts import Expectation
-from logit_magic.label_facts import Metric
+from logit_magic.facts import Expectation, Metric
 
 # class in keras.metrics -> argument that holds what it compares with
 _THRESHOLD = {

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from logit_magic.effect_facts import Effect, LossRange, TrainingEnd
-from logit_magic.facts import Distributions, Emission, Expectation
+from logit_magic.facts import Distributions, Effect, Emission, Expectation, LossRange, TrainingEnd
 from logit_magic.measure import gradients, heads, ranges
 from logit_magic.measure.heads import Head
 

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from logit_magic import backends
-from logit_magic.effect_facts import GradientGap
 from logit_magic.expectation.trial import conducted
-from logit_magic.facts import Emission, Expectation
+from logit_magic.facts import Emission, Expectation, GradientGap
 from logit_magic.measure.heads import Head
 
 ROWS, ELEMENTS = 64, 400_000  # of the sub-sample: at most so many rows, and numbers in all

@@ -10,7 +10,7 @@ import numpy as np
 
 from logit_magic import kerases
 from logit_magic.emission.model import Output
-from logit_magic.label_facts import Labels
+from logit_magic.facts import Labels
 from logit_magic.measure.sample import Sample
 from logit_magic.scope import layers_of
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 
-from logit_magic.effect_facts import LossRange
-from logit_magic.facts import Emission, Expectation
+from logit_magic.facts import Emission, Expectation, LossRange
 
 EPSILON = 1e-7  # keras.config.epsilon(): Keras clips probabilities to [1e-7, 1 - 1e-7]
 _CROSSENTROPIES = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "BinaryCrossentropy")

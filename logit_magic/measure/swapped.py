@@ -11,8 +11,7 @@ from logit_magic.discovery.pairing import Meeting
 from logit_magic.discovery.sightings import Sighting
 from logit_magic.emission.model import Output
 from logit_magic.expectation.call import as_callable
-from logit_magic.facts import Effect
-from logit_magic.label_facts import Labels, Swapped
+from logit_magic.facts import Effect, Labels, Swapped
 from logit_magic.measure import forward
 from logit_magic.measure.labels import labels_of
 from logit_magic.measure.relation import relation

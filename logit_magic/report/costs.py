@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from logit_magic.effect_facts import Effect, GradientGap, LossRange
+from logit_magic.facts import Effect, GradientGap, LossRange
 from logit_magic.report.measures import Table
 from logit_magic.report.wording import MISSING, clean, counted, number
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Emission, Evidence, Expectation
-from logit_magic.label_facts import Labels
+from logit_magic.facts import Emission, Evidence, Expectation, Labels
 from logit_magic.rules.rule import Facts
 
 # families in keras.losses; CTC takes label sequences, padded, and is none of them

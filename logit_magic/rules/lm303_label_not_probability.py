@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
-from logit_magic.label_facts import Labels
+from logit_magic.facts import Labels, Remedy
 from logit_magic.rules.labels import (
     BINARY,
     ONE_HOT,

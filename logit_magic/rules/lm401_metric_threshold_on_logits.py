@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Evidence, Remedy
-from logit_magic.label_facts import Metric
+from logit_magic.facts import Evidence, Metric, Remedy
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import activation_for, is_categorical, listed, output, present, set_flag, takes_logits
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Evidence, Remedy, Severity
-from logit_magic.label_facts import Metric
+from logit_magic.facts import Evidence, Metric, Remedy, Severity
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import listed, output, takes_logits, takes_probabilities
 

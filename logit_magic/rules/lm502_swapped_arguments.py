@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Evidence, Remedy
-from logit_magic.label_facts import Swapped
+from logit_magic.facts import Evidence, Remedy, Swapped
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_logits, takes_probabilities
 

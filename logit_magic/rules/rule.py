@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from logit_magic.facts import Emission, Evidence, Expectation, Remedy, Severity
-from logit_magic.label_facts import Applied, Labels, Metric, Swapped
+from logit_magic.facts import Applied, Emission, Evidence, Expectation, Labels, Metric, Remedy, Severity, Swapped
 
 
 @dataclass(frozen=True, slots=True)

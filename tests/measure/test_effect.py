@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 import logit_magic
-from logit_magic.effect_facts import Effect
+from logit_magic.facts import Effect
 
 BACKEND = keras.config.backend()
 RNG = np.random.default_rng(5)

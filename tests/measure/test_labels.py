@@ -11,7 +11,7 @@ from keras import layers
 
 import logit_magic
 from logit_magic.emission.model import outputs_of
-from logit_magic.label_facts import Labels
+from logit_magic.facts import Labels
 from logit_magic.measure.labels import labels_of, may_mask
 from logit_magic.measure.sample import Sample, take
 

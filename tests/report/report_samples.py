@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from logit_magic.effect_facts import GradientGap, LossRange, TrainingEnd
 from logit_magic.facts import (
     Distributions,
     Effect,
@@ -14,12 +13,15 @@ from logit_magic.facts import (
     Expectation,
     Finding,
     Fix,
+    GradientGap,
     Histogram,
     Location,
+    LossRange,
     Pair,
     Remedy,
     SampleNote,
     Series,
+    TrainingEnd,
 )
 from logit_magic.report import Report
 

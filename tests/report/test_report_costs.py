@@ -10,7 +10,7 @@ import pytest
 from report_reading import views, words_of
 from report_samples import EFFECT, ERROR, MISMATCH, WARNING
 
-from logit_magic.effect_facts import Effect, LossRange, TrainingEnd
+from logit_magic.facts import Effect, LossRange, TrainingEnd
 from logit_magic.report import Report, costs
 
 SAID = [

@@ -1,11 +1,11 @@
-"""What else meets an output: labels, metrics, and what is done with it beside its loss; frozen, standard library only."""
+"""What else meets an output: labels, metrics, and what is done with it beside its loss."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from logit_magic.facts import Expectation
+from logit_magic.facts.pairs import Expectation
 
 
 @dataclass(frozen=True, slots=True)

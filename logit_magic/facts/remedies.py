@@ -1,7 +1,4 @@
-"""What can be done about a finding: in words, as an edit of the source, as a change of the live model.
-
-With `facts`, whose part it is, the frozen values that phases hand to each other; standard library only.
-"""
+"""What can be done about a finding: in words, as an edit of the source, as a change of the live model."""
 
 from __future__ import annotations
 

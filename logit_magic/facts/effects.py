@@ -1,4 +1,4 @@
-"""The frozen values that say what a mismatch costs; standard library only, like `logit_magic.facts`."""
+"""What a mismatch costs, in numbers."""
 
 from __future__ import annotations
 
