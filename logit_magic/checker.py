@@ -246,14 +246,14 @@ def _labels(target: Target, output: Output | None, outputs: int) -> Labels | Non
 
 
 def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[Any]) -> tuple[Metric, ...]:
-    """The metrics that take this output for something, and which callback goes by them."""
+    """The metrics that take this output for something, and what goes by them."""
     units, name = emission.size, meeting.output.name if meeting.output is not None else ""
     found = []
     for metric in (metric_of(one, units, target.model) for one in given):
         if metric is None:
             continue
         logged = (metric.name, f"{name}_{metric.name}")
-        goes_by = next((who for who, what in target.monitors if what.removeprefix("val_") in logged), "")
+        goes_by = next((monitor for monitor in target.monitors if monitor.what.removeprefix("val_") in logged), None)
         rescued = metric.expectation is not None and verdicts.rescued(emission, metric.expectation, target)
         found.append(replace(metric, goes_by=goes_by, rescued=rescued))
     return tuple(found)

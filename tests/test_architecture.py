@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "rules": {"facts"},
     "explore": set(),
     "report": {"facts", "explore", "fix"},
-    "emission": {"structure", "facts", "kerases", "backends", "scope"},
+    "emission": {"structure", "facts", "foreign", "kerases", "backends", "scope"},
     "expectation": {"facts", "kerases", "backends", "scope", "foreign", "limits", "quiet"},
     "discovery": {"structure", "facts", "kerases", "backends", "emission", "foreign"},
     "measure": {

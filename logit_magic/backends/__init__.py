@@ -5,6 +5,7 @@ A backend file is imported only when its framework is already loaded, so that no
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable
@@ -39,14 +40,16 @@ def name(of: Any = None) -> str:
 def to_tensor(array: Any, of: Any = None) -> Any:
     """A numpy array as a tensor of the backend that runs `of`, a model or loss."""
     keras = kerases.of(of)
-    if keras is kerases.two():
-        return importlib.import_module("logit_magic.backends.on_tensorflow").to_tensor(array)
-    return keras.ops.convert_to_tensor(array)
+    return in_use(of).to_tensor(array) if keras is kerases.two() else keras.ops.convert_to_tensor(array)
 
 
-def in_use() -> Any:
-    """The backend module of this package for what Keras runs on; None for a backend that has none here."""
-    used = name()
+def in_use(of: Any = None) -> Any:
+    """The backend module of this package for what Keras runs on; None for a backend that has none here.
+
+    Args:
+        of: see `name`.
+    """
+    used = name(of)
     return importlib.import_module(f"logit_magic.backends.on_{used}") if used in NAMES else None
 
 
@@ -113,7 +116,19 @@ def carries_logits(tensor: Any) -> str:
 
 def losses() -> list[ForeignLoss]:
     """The crossentropies of the loaded frameworks themselves."""
-    return [loss for backend in loaded() for loss in backend.losses()]
+    return [loss for backend in loaded() for loss in _losses_of(backend)]
+
+
+def losses_to_come() -> list[tuple[str, Callable[[], list[ForeignLoss]]]]:
+    """(module, what gives its crossentropies) of libraries that a cell may yet import for a framework in use."""
+    homes = ((getattr(backend, "LOSSES_COME_WITH", ""), backend) for backend in loaded())
+    return [
+        (home, functools.partial(_losses_of, backend)) for home, backend in homes if home and home not in sys.modules
+    ]
+
+
+def _losses_of(backend: Any) -> list[ForeignLoss]:
+    return list(backend.losses())
 
 
 def differentiated(tensor: Any) -> bool | None:

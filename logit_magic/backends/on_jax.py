@@ -15,6 +15,7 @@ from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.backends.trace import LARGEST_CONSTANT, FreeAxes, Node, Spec, Weight, leaves, plain
 
 CARRIES = ""
+LOSSES_COME_WITH = "optax.losses"
 
 
 def activation_functions() -> Iterator[tuple[str, Any]]:
@@ -59,7 +60,7 @@ def carries_logits(x: Any) -> str:
 
 def losses() -> Iterator[ForeignLoss]:
     """The crossentropies of `optax`, where that is loaded."""
-    optax = sys.modules.get("optax")
+    optax = sys.modules.get(LOSSES_COME_WITH)
     for name, kind, labels in (
         ("softmax_cross_entropy", "class-logits", "one-hot"),
         ("softmax_cross_entropy_with_integer_labels", "class-logits", "sparse"),

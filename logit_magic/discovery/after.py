@@ -12,6 +12,7 @@ from logit_magic.discovery.pairing import Target, compiled_loss
 from logit_magic.discovery.reading import Read, read
 from logit_magic.discovery.sightings import Candidate, Sighting, Use
 from logit_magic.facts import Location
+from logit_magic.foreign import name_of
 
 
 def after_models(
@@ -74,7 +75,7 @@ def _read_target(
 def _target(
     model: Any, use: Use, where: Location | None, names: Mapping[int, str], sightings: list[Sighting], basis: Any
 ) -> Target:
-    name = names.get(id(model)) or str(getattr(model, "name", "model"))
+    name = names.get(id(model)) or name_of(model)
     return Target(name, model, _loss_of(model, use, sightings), basis, where, use=use)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import sysconfig
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from logit_magic import backends
@@ -15,6 +17,7 @@ from logit_magic.facts import Location
 _WRAPPERS = ("keras.src.activations.", "keras.src.utils.", "tensorflow.python.util.")
 _STEPS = 80  # frames
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib", "platstdlib")})
+_OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 def user_location(keyword: str, is_cell: Callable[[str], bool], frame: FrameType | None = None) -> Location | None:
@@ -25,32 +28,32 @@ def user_location(keyword: str, is_cell: Callable[[str], bool], frame: FrameType
         is_cell: whether a code file name is that of a notebook cell.
         frame: where to begin; None for the caller.
     """
-    frame = _users(frame or sys._getframe(1), is_cell)
-    return None if frame is None else _located(frame, is_cell, lambda: _position(frame, keyword))
+    return _users(frame or sys._getframe(1), is_cell, lambda frame: _position(frame, keyword))
 
 
 def user_line(is_cell: Callable[[str], bool], frame: FrameType) -> Location | None:
     """The line that runs in the nearest frame that is the user's own; without a look at the source."""
-    users = _users(frame, is_cell)
-    return None if users is None else _located(users, is_cell, lambda: (users.f_lineno, 0))
+    return _users(frame, is_cell, lambda frame: (frame.f_lineno, 0))
 
 
-def _users(frame: FrameType | None, is_cell: Callable[[str], bool]) -> FrameType | None:
+def _users(
+    frame: FrameType | None, is_cell: Callable[[str], bool], position: Callable[[FrameType], tuple[int, int]]
+) -> Location | None:
+    """Where the nearest frame that is the user's own stands, also where a backend generated its code from theirs."""
     while frame is not None:
         name = frame.f_code.co_filename
-        if is_cell(name) or not _is_library(name) or backends.source_of(frame) is not None:
-            return frame
+        written = backends.source_of(frame)
+        if written is not None:
+            name, *at = written
+            return _location(name, is_cell, *at)
+        if is_cell(name) or not _is_library(name):
+            return _location(name, is_cell, *position(frame))
         frame = frame.f_back
     return None
 
 
-def _located(frame: FrameType, is_cell: Callable[[str], bool], position: Callable[[], tuple[int, int]]) -> Location:
-    written = backends.source_of(frame)
-    if written is not None:
-        file, line, column = written
-        return Location("cell", line, column, code=file) if is_cell(file) else Location(file, line, column)
-    name = frame.f_code.co_filename
-    return Location("cell", *position(), code=name) if is_cell(name) else Location(name, *position())
+def _location(name: str, is_cell: Callable[[str], bool], line: int, column: int) -> Location:
+    return Location("cell", line, column, code=name) if is_cell(name) else Location(name, line, column)
 
 
 def own_caller(frame: FrameType) -> FrameType | None:
@@ -69,7 +72,7 @@ def own_caller(frame: FrameType) -> FrameType | None:
 
 
 def _is_library(name: str) -> bool:
-    return name.startswith((*_LIBRARIES, "<frozen")) or "/logit_magic/" in name.replace("\\", "/")
+    return name.startswith((*_LIBRARIES, _OURS, "<frozen"))
 
 
 def _position(frame: FrameType, keyword: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from logit_magic import kerases
 from logit_magic.emission.model import Output
-from logit_magic.facts import Basis, Location, Swapped
+from logit_magic.facts import Basis, Location, Monitor, Swapped
 from logit_magic.foreign import read
 from logit_magic.structure import Path
 
@@ -34,7 +34,7 @@ class Target:
         basis: how we know that they meet.
         location: where the loss was given.
         data: small copies of the first rows passed to `fit`, or None.
-        monitors: (class of a callback, what it goes by) of `fit`.
+        monitors: what goes by the numbers that the model logs.
         compiled_at: where an earlier cell compiled it, for the comments that stand there.
         sighting: for a pair that was observed: what was seen; else None.
         named: the name reaches the model from the namespace.
@@ -47,7 +47,7 @@ class Target:
     basis: Basis
     location: Location | None = None
     data: Any = None
-    monitors: tuple[tuple[str, str], ...] = ()
+    monitors: tuple[Monitor, ...] = ()
     compiled_at: Location | None = None
     sighting: Sighting | None = None
     named: bool = True
@@ -116,9 +116,7 @@ def _metrics_of(given: Any, outputs: tuple[Output, ...]) -> Iterator[tuple[Outpu
         yield from ((outputs[0], metric) for metric in _flat(given))
     elif isinstance(given, dict):
         for key, member in given.items():
-            below = tuple(o for o in outputs if o.path and o.path[0] == key)
-            named = tuple(o for o in outputs if o.name == key)
-            yield from _metrics_of(member, tuple(_inside(o, key) for o in below or named))
+            yield from _metrics_of(member, tuple(_inside(o, key) for o in _at(key, outputs)))
     elif isinstance(given, (list, tuple)) and len(given) == len(outputs):
         for member, output in zip(given, outputs, strict=True):
             yield from _metrics_of(member, (output,))
@@ -154,8 +152,7 @@ def meetings(loss: Any, outputs: tuple[Output, ...], path: tuple[Any, ...] = ())
 
 
 def _keyed(key: Any, loss: Any, outputs: tuple[Output, ...], path: tuple[Any, ...]) -> Iterator[Meeting]:
-    below = tuple(o for o in outputs if o.path and o.path[0] == key)
-    chosen = below or tuple(o for o in outputs if o.name == key)
+    chosen = _at(key, outputs)
     if not chosen and len(outputs) == 1 and outputs[0].emission.kind == "unknown":
         chosen = outputs
     if not chosen and loss is not None:
@@ -180,6 +177,12 @@ def _listed(losses: list[Any], outputs: tuple[Output, ...], path: tuple[Any, ...
             if member is not None:
                 problem = f"{len(losses)} losses were given for {len(outputs)} outputs"
                 yield Meeting(None, member, problem, (*path, place))
+
+
+def _at(key: Any, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    """The outputs below a key of what the model returns; those of that name where there are none."""
+    below = tuple(o for o in outputs if o.path and o.path[0] == key)
+    return below or tuple(o for o in outputs if o.name == key)
 
 
 def _inside(output: Output, key: Any) -> Output:

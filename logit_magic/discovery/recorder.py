@@ -6,22 +6,25 @@ of methods changes its outcome (`load_model` makes one), and no frame of ours sh
 
 from __future__ import annotations
 
-import importlib.abc
+import functools
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from logit_magic import kerases
+from logit_magic import backends
+from logit_magic.backends.foreign import ForeignLoss
+from logit_magic.discovery.awaiting import Awaiting
 from logit_magic.discovery.hooks import Hooks
 from logit_magic.discovery.location import user_line, user_location
 from logit_magic.discovery.sightings import Candidate, Sighting, Use
 from logit_magic.discovery.watcher import Watcher
-from logit_magic.discovery.watching import watch
+from logit_magic.discovery.watching import watch, watch_frameworks
 from logit_magic.emission import made_at
-from logit_magic.facts import Location
+from logit_magic.facts import Location, Monitor
+from logit_magic.foreign import class_name, read
 
 # what `fit` takes by position, in this order
 _FIT = (
@@ -41,13 +44,13 @@ class Note:
         model: weak reference.
         location: of the last `compile`, or None.
         data: the first rows passed to `fit` after that `compile` (small copies), or None.
-        monitors: (class of a callback, what it goes by), e.g. ("EarlyStopping", "val_accuracy"), of every `fit`.
+        monitors: the callbacks of every `fit` that go by a number.
     """
 
     model: weakref.ref[Any]
     location: Location | None = None
     data: Any = None
-    monitors: tuple[tuple[str, str], ...] = ()
+    monitors: tuple[Monitor, ...] = ()
 
 
 class Recorder:
@@ -62,32 +65,31 @@ class Recorder:
         self._take = take
         self._is_cell = is_cell
         self._hooks, self._looks = Hooks(), Hooks()
-        self._finder: _KerasFinder | None = None
+        self._awaiting = Awaiting()
+        self._armed = False
         self._notes: dict[int, Note] = {}
         self._kept: list[Any] = []
         self._watcher = Watcher(self._locate)
 
     @property
     def armed(self) -> bool:
-        return bool(self._hooks) or self._finder is not None
+        return self._armed
 
     def arm(self) -> None:
         if self.armed:
             return
+        self._armed = True
         _running.append(self)
-        for keras in kerases.loaded():
-            self._hook(keras.Model)
-        if len(kerases.loaded()) < 2:
-            self._finder = _KerasFinder(self._hook)
-            sys.meta_path.insert(0, self._finder)
+        for home in _HOMES:
+            if not self._found(home):
+                self._awaiting.add(home, functools.partial(self._found, home))
+        self._awaiting.start()
 
     def disarm(self) -> None:
         if self in _running:
             _running.remove(self)
-        if self._finder is not None:
-            if self._finder in sys.meta_path:
-                sys.meta_path.remove(self._finder)
-            self._finder = None
+        self._armed = False
+        self._awaiting.stop()
         self._hooks.undo()
         self._looks.undo()
 
@@ -124,16 +126,35 @@ class Recorder:
     def _locate(self, frame: FrameType) -> Location | None:
         return user_location("", self._is_cell, frame)
 
+    def _found(self, home: str) -> bool:
+        """Look into a Keras as soon as it has made its `Model`, whatever else of it is still to be imported."""
+        model = getattr(sys.modules.get(home), "Model", None)
+        if model is not None:
+            self._hook(model)
+            if home == _HOMES[0]:
+                self._look(model)
+        return model is not None
+
     def _hook(self, model: Any) -> None:
         for name, observe in (("compile", self._saw_compile), ("fit", self._saw_fit)):
             owner = next((c for c in getattr(model, "__mro__", ()) if name in vars(c)), None)
             if owner is not None:
                 self._hooks.watch_wrapped(vars(owner)[name], _of_call(observe))
+
+    def _look(self, model: Any) -> None:
         self._hooks.watch_attributes("keras.src.ops.operation", "inspect", {"getfullargspec": self._saw_op_made})
         try:
             watch(self._looks, self._watcher, model)
         except Exception:
             return  # another Keras inside: what is compiled is still seen
+        for home, losses in backends.losses_to_come():
+            self._awaiting.add(home, functools.partial(self._losses_found, losses))
+        self._awaiting.start()
+
+    def _losses_found(self, losses: Callable[[], list[ForeignLoss]]) -> bool:
+        found = losses()
+        watch_frameworks(self._looks, self._watcher, found)
+        return bool(found)
 
     def _note(self, model: Any) -> Note:
         note = self._notes.get(id(model))
@@ -163,13 +184,14 @@ class Recorder:
             note.data = None if isinstance(taken, str) else taken
 
 
-def _monitors(callbacks: Any) -> Iterator[tuple[str, str]]:
-    """What callbacks go by, as plain words: no callback is kept."""
+def _monitors(callbacks: Any) -> Iterator[Monitor]:
+    """What callbacks go by, as plain words: no callback is kept. Those of KerasTuner have an objective."""
     inner = getattr(callbacks, "callbacks", callbacks)  # a CallbackList holds them in a list
     for callback in inner if isinstance(inner, (list, tuple)) else (inner,):
-        monitor = getattr(callback, "__dict__", {}).get("monitor")
+        own = getattr(callback, "__dict__", {})
+        monitor = own.get("monitor", read(own.get("objective"), "name"))
         if isinstance(monitor, str):
-            yield type(callback).__name__, monitor
+            yield Monitor(class_name(type(callback)), monitor)
 
 
 def _of_call(observe: Callable[..., None]) -> Callable[[FrameType], None]:
@@ -192,22 +214,3 @@ class paused:
     def __exit__(self, *error: object) -> None:
         for recorder in _running:
             recorder.pause(False)
-
-
-class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Finds nothing, and calls back when the cell's first import of a Keras has made its `Model` class.
-
-    Keras goes on to import modules of its own after that. So nothing wraps its loading: its module specs stay what they
-    are, and no frame of ours shows in a traceback when it cannot be imported.
-    """
-
-    def __init__(self, then: Callable[[Any], None]) -> None:
-        self._then = then
-        self._awaited = {name for name in _HOMES if name not in sys.modules}
-
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> None:
-        for name in [n for n in self._awaited if fullname.partition(".")[0] == n.partition(".")[0]]:
-            model = getattr(sys.modules.get(name), "Model", None)
-            if model is not None:
-                self._awaited.remove(name)
-                self._then(model)

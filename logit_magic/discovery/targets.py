@@ -41,11 +41,11 @@ def in_cell(
     seen: set[int] = set()
     for note in notes:
         model = note.model()
-        if model is None or compiled_loss(model) is None:
+        loss = None if model is None else compiled_loss(model)
+        if loss is None:
             continue
         seen.add(id(model))
         name = everywhere.get(id(model)) or name_of(model)
-        loss = compiled_loss(model)
         targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors))
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:

@@ -9,7 +9,7 @@ The first calls from each place in the code are enough: after these a call costs
 
 from __future__ import annotations
 
-import functools
+import math
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -330,7 +330,7 @@ def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> 
 
 
 def _size(layer: Any) -> int:
-    return sum(int(functools.reduce(lambda a, b: a * b, v.shape, 1)) for v in layer.variables)
+    return sum(math.prod(v.shape) for v in layer.variables)
 
 
 def keras_losses() -> dict[CodeType, Any]:

@@ -66,7 +66,7 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
         scope = "keras.src.backend.common.stateless_scope"
         hooks.watch_attributes(scope, "global_state", {"set_global_attribute": scope_ends})
     watch_activations(hooks, watcher)
-    watch_frameworks(hooks, watcher)
+    watch_frameworks(hooks, watcher, backends.losses())
     step_aside(hooks)
 
 
@@ -101,8 +101,8 @@ def _layer_applied(watcher: Watcher, frame: FrameType, layer: Any, args: tuple[A
         watcher.applied(frame, kind, args[0], getattr(layer, "axis", None))
 
 
-def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:
-    """Have the watcher look at the crossentropies of the loaded frameworks themselves."""
+def watch_frameworks(hooks: Hooks, watcher: Watcher, losses: list[ForeignLoss]) -> None:
+    """Have the watcher look at crossentropies of the frameworks themselves."""
     known: dict[CodeType, ForeignLoss] = {}
 
     def itself_called(frame: FrameType) -> None:
@@ -112,7 +112,7 @@ def watch_frameworks(hooks: Hooks, watcher: Watcher) -> None:
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             watcher.foreign_called(frame, loss, {name: local[name] for name in names if name in local})
 
-    for loss in backends.losses():
+    for loss in losses:
         function = inspect.unwrap(loss.function)
         if not isinstance(function, FunctionType):
             continue

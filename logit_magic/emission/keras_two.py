@@ -1,4 +1,4 @@
-"""What a model of Keras 2 (`tf_keras`) tells of itself: its inputs, the names of its outputs, its weights."""
+"""What a model of Keras 2 (`tf_keras`) tells of itself: its inputs and the names of its outputs."""
 
 from __future__ import annotations
 

@@ -99,13 +99,12 @@ def is_built(model: Any) -> bool:
 
 def functional_of(model: Any) -> Any:
     """The graph that is the model: itself, or the one inside a Sequential; None where `call` is the user's own."""
-    keras = kerases.three()
     if kerases.is_two(model):
         return None
     owner = next(cls for cls in type(model).__mro__ if "call" in vars(cls))
     if "call" in vars(model) or not owner.__module__.startswith("keras.src.models."):
         return None
-    if isinstance(model, keras.Sequential):
+    if isinstance(model, kerases.three().Sequential):
         return getattr(model, "_functional", None)
     return model if getattr(model, "_outputs_struct", None) is not None else None
 

@@ -18,6 +18,7 @@ from logit_magic import backends, kerases
 from logit_magic.backends.trace import Node, Spec, Weight
 from logit_magic.emission.transfer import Call, lookup
 from logit_magic.emission.value import OPAQUE, Value, constant, reals, unknown
+from logit_magic.foreign import first_line
 
 PrimitiveRow = Callable[["Step"], "Value | None"]
 PRIMITIVES: dict[str, PrimitiveRow] = {}
@@ -62,7 +63,7 @@ def traced(
     Raises:
         TraceError: the function could not be traced.
     """
-    backend = next((b for b in backends.loaded() if b.__name__.endswith(f"on_{backends.name(model)}")), None)
+    backend = backends.in_use(model)
     if backend is None:
         raise TraceError(
             f"the backend {backends.name()!r} has no trace that could be read; tensorflow, jax, torch have"
@@ -72,8 +73,7 @@ def traced(
     try:
         outputs = backend.graph_of(function, specs, weights)
     except Exception as error:
-        first = (str(error).strip().splitlines() or [""])[0][:120]
-        raise TraceError(f"{type(error).__name__}: {first}") from error
+        raise TraceError(f"{type(error).__name__}: {first_line(error, 120)}") from error
     evaluation = Evaluation(values)
     return [evaluation.value(node) for node in outputs]
 

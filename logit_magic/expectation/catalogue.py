@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from logit_magic import backends, kerases
 from logit_magic.facts import Evidence, Expectation, Expects, LabelFormat
+from logit_magic.foreign import first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,7 @@ def _resolved(loss: Any, keras: Any) -> tuple[Any, str]:
     try:
         return keras.losses.get(loss), ""
     except Exception as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        return None, f"keras.losses.get could not make a loss of {written(loss)}: {first[:160]}"
+        return None, f"keras.losses.get could not make a loss of {written(loss)}: {first_line(error)}"
 
 
 def arguments_of(loss: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ ITEMS = 256
 """Most rows, or positions in rows, that are kept."""
 _ELEMENTS = 2_560_000
 _BINS = 32
-_TINY = 1e-7  # Keras clips probabilities to [1e-7, 1 - 1e-7]
 
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 How = Literal["softmax", "as is", "sigmoid"]

@@ -16,6 +16,7 @@ from logit_magic.facts.effects import TrainingEnd as TrainingEnd
 from logit_magic.facts.meetings import Applied as Applied
 from logit_magic.facts.meetings import Labels as Labels
 from logit_magic.facts.meetings import Metric as Metric
+from logit_magic.facts.meetings import Monitor as Monitor
 from logit_magic.facts.meetings import Swapped as Swapped
 from logit_magic.facts.pairs import SEVERITIES as SEVERITIES
 from logit_magic.facts.pairs import Basis as Basis

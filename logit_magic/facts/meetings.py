@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from logit_magic.facts.pairs import Expectation
+from logit_magic.facts.pairs import Expectation, How
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,21 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitor:
+    """Something that stops training or picks a model by a number that the model logs.
+
+    Attributes:
+        who: for people: the class of a callback, e.g. "EarlyStopping", or "the comparison in cell line 12".
+        what: the number's name, e.g. "val_accuracy".
+        how: how that is known.
+    """
+
+    who: str
+    what: str
+    how: How = "observed"
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One metric of `compile` that an output meets, and that takes its `y_pred` for something.
 
@@ -44,7 +59,7 @@ class Metric:
         thresholds: it compares `y_pred` with these; a metric that tries all of [0, 1] holds both ends and the middle.
         remedy: the same metric for the other reading, as it is written; "" where there is none.
         rescued: Keras takes the logits back from this very tensor.
-        goes_by: the callback that stops training or picks a model by it, e.g. "EarlyStopping", else "".
+        goes_by: what stops training or picks a model by it; None for nothing that is known.
     """
 
     name: str
@@ -53,7 +68,7 @@ class Metric:
     thresholds: tuple[float, ...] = ()
     remedy: str = ""
     rescued: bool = False
-    goes_by: str = ""
+    goes_by: Monitor | None = None
 
 
 @dataclass(frozen=True, slots=True)

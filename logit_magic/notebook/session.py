@@ -167,6 +167,7 @@ class Session:
         from logit_magic.discovery import namespace as names
         from logit_magic.discovery import targets
         from logit_magic.discovery.after import after_models
+        from logit_magic.discovery.choosing import with_choices
 
         namespace = self.shell.user_ns
         rebound = names.rebound(namespace, watched.before)
@@ -177,8 +178,10 @@ class Session:
         place = placing(watched.shift, self.shell, cells)
         recorder.settle(place, max(cells))
         todo = [t if t.location is None else replace(t, location=place(t.location)) for t in seen]
+        tree = tree_of(cells)
+        todo = with_choices(todo, tree, namespace, max(cells))
         todo += after_models(
-            recorder.uses(), recorder.outputs(), recorder.sightings(), namespace, tree_of(cells), max(cells), place
+            recorder.uses(), recorder.outputs(), recorder.sightings(), namespace, tree, max(cells), place
         )
         if result.success:
             from logit_magic import reading

@@ -40,7 +40,7 @@ def _probabilities(facts: Facts) -> Remedy:
 
 
 def _evidence(metric: Metric) -> Evidence:
-    goes_by = f"; {metric.goes_by} goes by it" if metric.goes_by else ""
+    goes_by = f"; {metric.goes_by.who} goes by it" if metric.goes_by else ""
     if len(metric.thresholds) == 3 and metric.thresholds[0] == 0.0:
         return Evidence(f"{metric.written} tries thresholds from 0 to 1 and does not look beyond{goes_by}", "proved")
     compared = ", ".join(f"{t:g}" for t in metric.thresholds)

@@ -18,7 +18,7 @@ def check(facts: Facts) -> Judgement | None:
     taken = "logits" if emits == "probabilities" else "probabilities"
     takes = "takes" if len(wrong) == 1 else "take"
     going = next((metric for metric in wrong if metric.goes_by and not metric.rescued), None)
-    by = "" if going is None else f", and {going.goes_by} goes by it"
+    by = "" if going is None or going.goes_by is None else f", and {going.goes_by.who} goes by it"
     severity: Severity | None = "error" if going is not None else None
     remedies = [metric.remedy for metric in wrong if metric.remedy]
     return Judgement(
@@ -47,9 +47,9 @@ def _is_wrong(metric: Metric, facts: Facts) -> bool:
 
 
 def _evidence(metric: Metric) -> Evidence:
-    if metric.rescued:
+    if metric.rescued or metric.goes_by is None:
         return Evidence(f"Keras' TensorFlow backend repairs {metric.written} here; other backends do not", "proved")
-    return Evidence(f"{metric.goes_by} goes by {metric.name}", "observed")
+    return Evidence(f"{metric.goes_by.who} goes by {metric.name}", metric.goes_by.how)
 
 
 RULE = Rule(
@@ -59,7 +59,8 @@ RULE = Rule(
     beside=True,
     finds="A crossentropy in `metrics` whose `from_logits` does not fit the head, beside a loss whose does.",
     why="Training is right, but the number that is printed is not the crossentropy of the model. It is an error where a "
-    "callback such as EarlyStopping or ModelCheckpoint goes by that number: it then stops at, or keeps, the wrong epoch.",
+    "callback such as EarlyStopping or ModelCheckpoint, a tuner, or a comparison of the cell goes by that number: it then "
+    "stops at, or keeps, the wrong epoch or model.",
     instead="The metric with the loss's flag: `keras.metrics.SparseCategoricalCrossentropy(from_logits=True)`.",
     silent="A metric that reads the output as the loss does: what is wrong with both is said once, of the loss. "
     "Regression losses.",

@@ -54,6 +54,48 @@ def test_how_bad_a_wrong_crossentropy_is(run, tmp_path, monkeypatch, fit, severi
     assert (severity == "error") == ("goes by it" in finding.message)
 
 
+@pytest.mark.parametrize(
+    ("choice", "severity"),
+    [
+        ("kept = fit()\nbest = int(np.argmin(kept.history['val_ce']))", "error"),
+        ("fit()\nbest = np.asarray(model.history.history['ce']).argmin()", "error"),
+        ("fit()\nloss, ce = model.evaluate(x, ids, verbose=0)\nif ce < 9.0:\n    best = model", "error"),
+        ("fit()\nscore = float(model.evaluate(x, ids, verbose=0)[1])\nbest = max(score, 0.0) > 3", "error"),
+        (
+            "fit()\ntold = model.evaluate(x, ids, verbose=0, return_dict=True)\nwhile told['ce'] > 99:\n    pass",
+            "error",
+        ),
+        ("for _ in range(2):\n    h = fit()\n    if min(h.history['val_ce']) < 1:\n        break", "error"),
+        ("kept = fit()\nbest = int(np.argmin(kept.history['val_loss']))", "warning"),
+        ("fit()\nloss, ce = model.evaluate(x, ids, verbose=0)\nif loss < 9.0:\n    best = model\nprint(ce)", "warning"),
+        ("fit()\nloss, ce = model.evaluate(x, ids, verbose=0)\nce = 1\nbest = ce < 9.0", "warning"),
+        ("kept = fit()\nprint(min(kept.history['val_ce']))", "warning"),
+    ],
+)
+def test_a_choice_of_the_cells_own(run, choice, severity):
+    assert run(f"%%checkloss\nwrong()\n{choice}").success
+    assert _found() == [("LM402", severity)], str(logit_magic.last_report())
+    (finding,) = logit_magic.last_report().findings
+    assert (severity == "error") == ("and the comparison in cell line " in finding.message)
+
+
+def test_a_tuner_goes_by_its_objective(run, tmp_path):
+    cell = f"""%%checkloss
+import keras_tuner
+def build(hp):
+    made = keras.Sequential([layers.Input((3,)), layers.Dense(hp.Choice("units", [4, 5]))])
+    made.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits=True),
+                 metrics=[keras.metrics.SparseCategoricalCrossentropy(name="ce")])
+    return made
+tuner = keras_tuner.RandomSearch(build, objective=keras_tuner.Objective("val_KEY", "min"), max_trials=1, directory={str(tmp_path)!r}, overwrite=True)
+tuner.search(x, ids, validation_data=(x, ids), epochs=1, verbose=0)
+"""
+    assert run(cell.replace("KEY", "ce")).success
+    assert ("LM402", "error") in _found() and "SaveBestEpoch goes by it" in str(logit_magic.last_report())
+    assert run(cell.replace("KEY", "loss")).success
+    assert set(_found()) == {("LM402", "warning")}
+
+
 def test_a_threshold_stays_a_warning(run):
     cell = (
         "%%checkloss\nmodel = keras.Sequential([layers.Input((3,)), layers.Dense(1)])\n"
