@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import TracebackType
 from typing import Any
@@ -10,6 +11,7 @@ from logit_magic.limits import OutOfTimeError
 
 OURS_TO_RAISE = (KeyboardInterrupt, OutOfTimeError)  # whoever presses Interrupt, or the time, ends the check
 _NAME = 200
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def read(thing: Any, name: str, otherwise: Any = None) -> Any:
@@ -53,6 +55,18 @@ def first_line(error: BaseException, most: int = 160) -> str:
     except BaseException:
         return ""
     return next(iter(text[: 4 * most].strip().splitlines()), "")[:most]
+
+
+def said(error: BaseException, most: int = 300) -> str:
+    """An error's kind and what it says, on one line: Keras puts the cause below a first line of its own."""
+    try:
+        text = str(error)[: 8 * most]
+    except OURS_TO_RAISE:
+        raise
+    except BaseException:
+        text = ""
+    words = " ".join(_COLOUR.sub("", text).split())
+    return f"{class_name(type(error))}: {words}"[:most]
 
 
 def is_theirs(error: BaseException, ours: str) -> bool:

@@ -54,8 +54,7 @@ def quiet() -> Iterator[Quiet]:
     held = Quiet()
     streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
     ours = {name: _Stream(stream, held) for name, stream in streams.items()}
-    handlers = [h for ref in getattr(logging, "_handlerList", ()) if isinstance(h := ref(), logging.Handler)]
-    handlers += [logging.lastResort] if logging.lastResort is not None else []
+    handlers = _handlers()
 
     def passes(record: logging.LogRecord) -> bool:
         return record.thread not in held.threads
@@ -95,6 +94,43 @@ def _nobody_warns() -> Iterator[None]:
     finally:
         filters[:] = before
         warnings.filters = filters
+
+
+@contextlib.contextmanager
+def quiet_in_background() -> Iterator[None]:
+    """This thread neither warns nor logs inside, and others notice nothing; for a thread beside the user's cells.
+
+    Streams stay as they are: the cells that run meanwhile may replace them.
+    """
+    ident = threading.get_ident()
+
+    class Here:
+        """Stands for a filter's pattern, which `warnings` asks whether it matches."""
+
+        def match(self, text: str) -> bool:
+            return threading.get_ident() == ident
+
+    ours: Any = ("ignore", Here(), Warning, None, 0)
+    handlers = _handlers()
+
+    def passes(record: logging.LogRecord) -> bool:
+        return record.thread != ident
+
+    for handler in handlers:
+        handler.addFilter(passes)
+    warnings.filters.insert(0, ours)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        if ours in warnings.filters:
+            warnings.filters.remove(ours)  # type: ignore[attr-defined]
+        for handler in handlers:
+            handler.removeFilter(passes)
+
+
+def _handlers() -> list[logging.Handler]:
+    handlers = [h for ref in getattr(logging, "_handlerList", ()) if isinstance(h := ref(), logging.Handler)]
+    return handlers + ([logging.lastResort] if logging.lastResort is not None else [])
 
 
 def _dropped(message: Any) -> None:

@@ -131,3 +131,19 @@ def _restore_keras_globals(found: dict[str, Any]) -> None:
     for name, value in found.items():
         if state is not None:
             state.set_global_attribute(name, value)
+
+
+@contextlib.contextmanager
+def own_seeds() -> Iterator[None]:
+    """Random ops of Keras without a seed draw from this thread's own generator; for a thread beside the user's."""
+    state = sys.modules.get("keras.src.backend.common.global_state")
+    generators = sys.modules.get("keras.src.random.seed_generator")
+    if state is None or generators is None:
+        yield
+        return
+    before = state.get_global_attribute("global_seed_generator")
+    state.set_global_attribute("global_seed_generator", generators.SeedGenerator(0))
+    try:
+        yield
+    finally:
+        state.set_global_attribute("global_seed_generator", before)

@@ -7,13 +7,26 @@ stay the objects that they are, and a traceback shows what it always showed.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
 Look = Callable[[FrameType], None]
+_unwatched: set[int] = set()  # idents of threads
+
+
+@contextlib.contextmanager
+def unwatched() -> Iterator[None]:
+    """What this thread does inside is none of a cell's doing: no hook looks at it."""
+    _unwatched.add(threading.get_ident())
+    try:
+        yield
+    finally:
+        _unwatched.discard(threading.get_ident())
 
 
 class Hooks:
@@ -120,6 +133,8 @@ def _any_reading(original: Any, look: Look) -> Callable[[object, str], Any]:
 
 
 def _shown(look: Look, frame: FrameType) -> None:
+    if _unwatched and threading.get_ident() in _unwatched:
+        return
     try:
         look(frame)
     except Exception:

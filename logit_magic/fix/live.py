@@ -17,6 +17,7 @@ from logit_magic import kerases
 from logit_magic.discovery.pairing import own_training
 from logit_magic.expectation.catalogue import expectation_of
 from logit_magic.facts import Finding, Pair, Remedy, Step
+from logit_magic.structure import leaves_with_places
 
 _OF_LOSS = ("set-flag", "swap-loss")
 
@@ -96,7 +97,7 @@ def repair(model: Any, finding: Finding, remedy: Remedy | None = None) -> Undo:
         CannotRepairError: the remedy changes the model itself, the model trains by code of its own, or it is not compiled
             with the loss that was judged any more. The model is then untouched.
     """
-    chosen, loss = _planned(model, finding, remedy)
+    chosen, loss = corrected(model, finding, remedy)
     before = _as_given(model.loss)
     _recompile(model, loss)
     return Undo(chosen.change, True, weakref.ref(model), before, model.loss)
@@ -105,14 +106,21 @@ def repair(model: Any, finding: Finding, remedy: Remedy | None = None) -> Undo:
 def refusal(model: Any, finding: Finding, remedy: Remedy | None = None) -> str:
     """Why `repair` would refuse, "" where it would not; nothing is changed."""
     try:
-        _planned(model, finding, remedy)
+        corrected(model, finding, remedy)
     except CannotRepairError as reason:
         return str(reason)
     return ""
 
 
-def _planned(model: Any, finding: Finding, remedy: Remedy | None) -> tuple[Remedy, Any]:
-    """The remedy and the corrected losses, in the structure that they were given in."""
+def corrected(model: Any, finding: Finding, remedy: Remedy | None = None) -> tuple[Remedy, Any]:
+    """The remedy and the corrected losses, in the structure that they were given in; the model is not changed.
+
+    Args:
+        model, finding, remedy: see `repair`.
+
+    Raises:
+        CannotRepairError: see `repair`.
+    """
     pair = finding.pair
     if pair is None or finding.fix is None:
         raise CannotRepairError("the finding names no change")
@@ -124,6 +132,34 @@ def _planned(model: Any, finding: Finding, remedy: Remedy | None) -> tuple[Remed
     for step in chosen.steps:
         loss = _replaced(loss, pair.loss_path, functools.partial(_corrected, step=step, pair=pair))
     return chosen, loss
+
+
+def compiled_like(twin: Any, model: Any, loss: Any, optimizer: Any) -> None:
+    """Compile a copy of a model as the model is, but with a loss and an optimizer of its own, and without metrics.
+
+    Args:
+        twin: the copy.
+        model: is not changed.
+        loss: in the structure of the model's losses; None for the model's own.
+        optimizer: the copy's own.
+    """
+    twin.compile(
+        optimizer=optimizer,
+        loss=_as_given(model.loss) if loss is None else loss,
+        loss_weights=_given(model).get("loss_weights"),
+        run_eagerly=model.run_eagerly,
+        jit_compile=model.jit_compile,
+        auto_scale_loss=False,
+    )
+
+
+def meets_own_code(model: Any) -> bool:
+    """Whether one of a model's losses is an object or function of the user's own, which may count or print."""
+    return any(
+        not (_is_plain(loss) or _is_kerases_own(loss))
+        for _, one in leaves_with_places(_as_given(model.loss))
+        if (loss := one.func if isinstance(one, functools.partial) else one) is not None
+    )
 
 
 def _is_of_loss(remedy: Remedy) -> bool:
@@ -222,7 +258,7 @@ def _in_keras(thing: Any) -> bool:
 
 def _recompile(model: Any, loss: Any) -> None:
     """`compile` with everything but the loss as it is now; the optimizer object is passed on as it is."""
-    given = getattr(getattr(model, "_compile_config", None), "config", None) or {}
+    given = _given(model)
     model.compile(
         optimizer=model.optimizer,
         loss=loss,
@@ -234,3 +270,8 @@ def _recompile(model: Any, loss: Any) -> None:
         jit_compile=model.jit_compile,
         auto_scale_loss=False,  # an optimizer that is to scale the loss was wrapped by the first compile
     )
+
+
+def _given(model: Any) -> dict[str, Any]:
+    """What was given to `compile`."""
+    return getattr(getattr(model, "_compile_config", None), "config", None) or {}

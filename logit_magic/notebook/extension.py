@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,9 @@ def unload(shell: InteractiveShell) -> None:
     if session is None:
         return
     session.close()
+    runner = sys.modules.get("logit_magic.race.runner")
+    if runner is not None:
+        runner.stop_all()
     shell.events.unregister("pre_run_cell", session.pre_run_cell)
     shell.events.unregister("post_run_cell", session.post_run_cell)
     transforms = shell.input_transformer_manager.cleanup_transforms

@@ -159,7 +159,7 @@ class Session:
         sources = _sources(todo, history(self.shell), namespace)
         todo = self._with_data(todo, chosen)
         report = checker.run(todo, _checker_options(chosen), namespace, sources)
-        self._deliver(report, chosen)
+        self._deliver(report, chosen, todo)
         if chosen.strict:
             report.raise_for_findings()
 
@@ -202,7 +202,7 @@ class Session:
         report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
         if watched.chosen.fix:
             report = self._fixed(report, cells)
-        self._deliver(report, watched.chosen)
+        self._deliver(report, watched.chosen, todo)
         if watched.chosen.strict and result.success:
             self._fail(report, result)
 
@@ -233,12 +233,13 @@ class Session:
         taken = replace(taken, source=f"arrays {chosen.data[0]} and {chosen.data[1]}, given with --data")
         return [replace(target, data=taken) for target in todo]
 
-    def _deliver(self, report: Report, chosen: Namespace) -> None:
+    def _deliver(self, report: Report, chosen: Namespace, todo: list[Any]) -> None:
+        from logit_magic.race.entry import rows_for
         from logit_magic.report.show import show
 
         if chosen.report:
             self.shell.push({chosen.report: report})
-        show(report, text_only=chosen.text, quiet=chosen.quiet)
+        show(report, text_only=chosen.text, quiet=chosen.quiet, given=rows_for(report.pairs, todo))
 
     def _mention(self, report: Report) -> None:
         """Watch mode: one quiet line for each finding that was not said before, or that was gone in between."""

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from logit_magic.report import axes, bars, curves, svg
+from logit_magic.report import axes, bars, curves, laps, svg
 from logit_magic.report.axes import Heights, Span
 from logit_magic.report.html import GREY, Markup, element
-from logit_magic.report.measures import Bars, Chart, Curve, Drawing, LossChart
+from logit_magic.report.measures import Bars, Chart, Curve, Drawing, LossChart, RaceChart
 from logit_magic.report.svg import LIVE_INK
 from logit_magic.report.wording import number
 
@@ -42,6 +42,8 @@ def drawn(drawing: Drawing, ink: str, *, told: bool = False) -> Markup:
     width, height = _size(drawing)
     if isinstance(drawing, LossChart):
         return svg.picture(curves.parts(drawing, ink, told), width, height, drawing.alt)
+    if isinstance(drawing, RaceChart):
+        return svg.picture(laps.parts(drawing, ink, told), width, height, drawing.alt)
     if isinstance(drawing, Bars):
         return svg.picture(bars.parts(drawing, ink, told), width, height, drawing.alt)
     parts = [svg.text(drawing.title, 8, 14, ink, "start", font_weight="bold")]
@@ -56,6 +58,8 @@ def drawn(drawing: Drawing, ink: str, *, told: bool = False) -> Markup:
 def _size(drawing: Drawing) -> tuple[int, int]:
     if isinstance(drawing, LossChart):
         return curves.WIDTH, curves.HEIGHT
+    if isinstance(drawing, RaceChart):
+        return laps.WIDTH, laps.HEIGHT
     return (bars.WIDTH, bars.height(drawing)) if isinstance(drawing, Bars) else (WIDTH, HEIGHT)
 
 

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from logit_magic.facts import Evidence, Finding, Fix, Pair, Remedy, Verdict
 from logit_magic.report import costs, wording
-from logit_magic.report.measures import Bars, Chart, LossChart, Table, charts, loss_chart, loss_in_words, numbers
+from logit_magic.report.measures import (
+    Bars,
+    Chart,
+    LossChart,
+    RaceChart,
+    Table,
+    charts,
+    loss_chart,
+    loss_in_words,
+    numbers,
+)
 from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
 
 DIFF_LINES = 40
@@ -64,7 +74,7 @@ class Code:
     lines: tuple[str, ...]
 
 
-Block = Line | Items | Sides | Table | Chart | LossChart | Bars | Code
+Block = Line | Items | Sides | Table | Chart | LossChart | Bars | RaceChart | Code
 
 
 @dataclass(frozen=True, slots=True)

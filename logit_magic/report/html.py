@@ -10,7 +10,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 
 from logit_magic.report.document import Block, Code, Document, Items, Line, Side, Sides
-from logit_magic.report.measures import Bars, Chart, Drawing, LossChart, Table
+from logit_magic.report.measures import Bars, Chart, Drawing, LossChart, RaceChart, Table
 from logit_magic.report.wording import Mark, Tone
 
 TONES: dict[Tone, str] = {"bad": "#D55E00", "caution": "#A67C00", "good": "#009E73", "quiet": "#777777"}
@@ -107,7 +107,7 @@ def _block(block: Block, draw: Draw) -> Markup:
             return join(
                 (element("div", _prose(block.title), style=_FAINT), element("pre", _code(block.lines), style=_CODE))
             )
-        case Chart() | LossChart() | Bars():
+        case Chart() | LossChart() | Bars() | RaceChart():
             return element("div", draw(block), style="display:inline-block;max-width:100%;margin:0 12px 8px 0")
 
 

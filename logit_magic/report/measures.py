@@ -118,7 +118,35 @@ class Bars:
     alt: str
 
 
-Drawing = Chart | LossChart | Bars
+@dataclass(frozen=True, slots=True)
+class RaceLine:
+    """One copy of a raced model: (step, value) of its loss and of its accuracy, in the order of the steps."""
+
+    name: str
+    losses: tuple[tuple[int, float], ...]
+    accuracies: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RaceChart:
+    """Loss and accuracy of two copies against the steps taken, ready to draw.
+
+    Attributes:
+        title: what it shows.
+        steps: where the horizontal axis ends.
+        lines: drawn in this order, as configured first.
+        rule: how accuracy is decided, "" where there is none.
+        alt: the same in words, with its values.
+    """
+
+    title: str
+    steps: int
+    lines: tuple[RaceLine, ...]
+    rule: str
+    alt: str
+
+
+Drawing = Chart | LossChart | Bars | RaceChart
 
 
 def numbers(distributions: Distributions, *, losses: bool = True) -> tuple[Table, ...]:

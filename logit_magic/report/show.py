@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from logit_magic.report import document, text
 from logit_magic.report.report import Report
 
+if TYPE_CHECKING:
+    from logit_magic.facts import Pair
+    from logit_magic.measure.sample import Sample
 
-def show(report: Report, *, text_only: bool = False, quiet: bool = False) -> None:
+
+def show(
+    report: Report, *, text_only: bool = False, quiet: bool = False, given: Sequence[tuple[Pair, Sample]] = ()
+) -> None:
     """Display a report; `_`, `Out` and the display hook are not touched.
 
     In a kernel the static report comes first, because it is what stands when the notebook is opened again or
@@ -19,6 +26,7 @@ def show(report: Report, *, text_only: bool = False, quiet: bool = False) -> Non
         report: what to show.
         text_only: plain text, no HTML and no panel.
         quiet: show nothing where nothing was found.
+        given: rows to race on, for pairs of the report; only a panel keeps them.
     """
     if quiet and not report.findings:
         return
@@ -30,7 +38,7 @@ def show(report: Report, *, text_only: bool = False, quiet: bool = False) -> Non
     else:
         _display({"text/plain": plain, "text/html": report.to_html()})
         if report.pairs:
-            _display_panel(report)
+            _display_panel(report, given)
 
 
 def _plain(report: Report) -> str:
@@ -54,11 +62,11 @@ def _display(bundle: dict[str, Any]) -> None:
     publish_display_data(bundle)
 
 
-def _display_panel(report: Report) -> None:
+def _display_panel(report: Report, given: Sequence[tuple[Pair, Sample]]) -> None:
     try:
         from logit_magic.report.panel import panel
 
-        box = panel(report)
+        box = panel(report, given)
         box.replaces_earlier(_cell())
         bundle = box._repr_mimebundle_()
     except Exception:  # a missing, old or broken ipywidgets: the static report stands

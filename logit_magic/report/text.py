@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from logit_magic.report.document import Block, Code, Document, Fold, Items, Line, Sides
-from logit_magic.report.measures import Bars, Chart, LossChart, Table
+from logit_magic.report.measures import Bars, Chart, LossChart, RaceChart, Table
 
 WIDTH = 100
 _CELL = 30
@@ -47,7 +47,7 @@ def _block(block: Block) -> Iterator[str]:
         case Code():
             yield from _wrap(f"{block.title}:", "  ", "    ")
             yield from (f"    {line}".rstrip() for line in block.lines)
-        case Chart() | LossChart() | Bars():
+        case Chart() | LossChart() | Bars() | RaceChart():
             pass  # its numbers stand in the tables and lines beside it
 
 

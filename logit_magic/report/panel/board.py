@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import ipywidgets as widgets
 
@@ -14,7 +15,11 @@ from logit_magic.report.panel.controls import Guard, choice, markup, shown
 from logit_magic.report.panel.distributions import DistributionsView
 from logit_magic.report.panel.explorer import ExplorerView
 from logit_magic.report.panel.fixing import FixView
+from logit_magic.report.panel.racing import RaceView, can_be_asked_for
 from logit_magic.report.report import Report
+
+if TYPE_CHECKING:
+    from logit_magic.measure.sample import Sample
 
 
 class View(Protocol):
@@ -36,8 +41,10 @@ class View(Protocol):
 class Board:
     """Joins the selector with the views; each view is made when it is first looked at."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, given: Sequence[tuple[Pair, Sample]] = ()) -> None:
         self._report = report
+        self._given = tuple(given)
+        self._raced = {at for at, pair in enumerate(report.pairs) if can_be_asked_for(pair)}
         self.guard = Guard()
         self._strip = widgets.HTML()
         self._pair = widgets.Dropdown(
@@ -53,6 +60,7 @@ class Board:
         self._frame = widgets.VBox()
         self._views: dict[str, View] = {}
         self.box = Panel([self.guard.problem, self._selector, self._which, self._frame])
+        self.box.leave = self._leave
         self.guard(self._show_pair)()
         self._pair.observe(self.guard(self._show_pair), "value")
         self._which.observe(self.guard(self._show_view), "value")
@@ -97,6 +105,8 @@ class Board:
                 names.append("Loss curve")
             if study is not None and study.rows is not None:
                 names.append("Samples")
+        if int(self._pair.value) in self._raced:
+            names.append("Race")
         return tuple(names)
 
     def _made(self, name: str) -> View:
@@ -104,9 +114,17 @@ class Board:
             return FixView(self._report, self.guard)
         if name == "Distributions":
             return DistributionsView(self.guard)
+        if name == "Race":
+            return RaceView(self._report, self._given, self.guard)
         if name == "Samples":
             return ExplorerView(self.guard)
         return _Page(self._overview if name == "Overview" else _loss_curve)
+
+    def _leave(self) -> None:
+        race = self._views.get("Race")
+        if isinstance(race, RaceView):
+            race.leave()
+        self._given = ()
 
     def _overview(self, pair: Pair) -> tuple[Block, ...]:
         findings = document.of_pair(pair, self._report.findings)

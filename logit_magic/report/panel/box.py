@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ipywidgets as widgets
@@ -20,6 +20,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
     panel must not repeat it or leave a line such as "VBox(children=…)".
     """
 
+    leave: Callable[[], None] | None = None
+    """What to do before it is closed: what runs for it is stopped, what it was given is dropped."""
+
     _ipython_display_ = None  # ipywidgets 7 defines it, and it would go before the bundle
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
@@ -28,6 +31,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the panel and every widget in it, so that the kernel keeps none of them."""
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            leave()
         for widget in list(_below(self)):
             widget.unobserve_all()
             for part in (getattr(widget, "layout", None), getattr(widget, "style", None)):

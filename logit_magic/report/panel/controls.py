@@ -34,11 +34,22 @@ class Guard:
                     act()
                     self.problem.value = ""
                 except Exception as error:
-                    reason = wording.clean(f"{type(error).__name__}: {error}", wording.SENTENCE)
-                    line = document.Line(f"This did not work ({reason}).", wording.SEVERITY_MARKS["error"])
-                    self.problem.value = markup(line)
+                    self._say(error)
 
         return callback
+
+    def told(self, act: Callable[[], None]) -> None:
+        """Run `act` for another thread; what was said of an earlier problem stays."""
+        with self._lock:
+            try:
+                act()
+            except Exception as error:
+                self._say(error)
+
+    def _say(self, error: Exception) -> None:
+        reason = wording.clean(f"{type(error).__name__}: {error}", wording.SENTENCE)
+        line = document.Line(f"This did not work ({reason}).", wording.SEVERITY_MARKS["error"])
+        self.problem.value = markup(line)
 
 
 def markup(*blocks: document.Block) -> Markup:

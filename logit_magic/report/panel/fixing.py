@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,6 +9,7 @@ import ipywidgets as widgets
 from logit_magic.facts import Finding, Pair, Remedy
 from logit_magic.report import document, html, wording
 from logit_magic.report.document import Block, Line
+from logit_magic.report.panel.busy import cell_runs
 from logit_magic.report.panel.controls import Guard, button, markup, row, shown
 from logit_magic.report.report import Report
 from logit_magic.report.wording import Mark
@@ -133,22 +132,10 @@ class FixView:
 
     def _said_busy(self) -> bool:
         """Say so where a cell is running: to compile a model while `fit` trains it would break the training."""
-        if not _cell_runs():
+        if not cell_runs():
             return False
         self._said.value = markup(Line("A cell is running: press again when it is done.", Mark("▲", "busy", "caution")))
         return True
-
-
-def _cell_runs() -> bool:
-    """Whether this is called beside a running cell: from another thread, while the main one runs the user's code."""
-    if threading.current_thread() is threading.main_thread():
-        return False
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    while frame is not None:
-        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _remedies(finding: Finding) -> tuple[Block, ...]:
