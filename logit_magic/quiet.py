@@ -34,11 +34,11 @@ class Quiet:
 class _Stream:
     """Stands in for a stream: drops what quiet threads write."""
 
-    def __init__(self, stream: Any, quiet: Quiet) -> None:
-        self._stream, self._quiet = stream, quiet
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
 
     def write(self, text: str) -> Any:
-        return len(text) if self._quiet.holds() else self._stream.write(text)
+        return len(text) if any([held.holds() for held in _held]) else self._stream.write(text)
 
     def writelines(self, lines: Any) -> None:
         for line in lines:
@@ -48,52 +48,53 @@ class _Stream:
         return getattr(self._stream, name)
 
 
+_lock = threading.Lock()
+_held: list[
+    Quiet
+] = []  # of every thread that is quiet now: the first puts the stand-ins in place, the last takes them out
+_filters: list[Any] = []  # of warnings, as the first found them
+_beside: list[Any] = []  # filters of threads in the background, which come and go meanwhile
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[Quiet]:
-    """This thread prints, logs and displays nothing inside; nobody warns."""
+    """This thread prints, logs and displays nothing inside; nobody warns. Several threads may be inside at a time."""
     held = Quiet()
-    streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
-    ours = {name: _Stream(stream, held) for name, stream in streams.items()}
-    handlers = _handlers()
-
-    def passes(record: logging.LogRecord) -> bool:
-        return record.thread not in held.threads
-
     publisher = _publisher()
-    for name, stream in ours.items():
-        setattr(sys, name, stream)
-    for handler in handlers:
-        handler.addFilter(passes)
     if publisher is not None:
         publisher.register_hook(_dropped)
+    with _lock:
+        _begin(held)
     try:
-        with _nobody_warns():
-            yield held
+        yield held
     finally:
+        with _lock:
+            _end(held)
         if publisher is not None:
             publisher.unregister_hook(_dropped)
-        for handler in handlers:
-            handler.removeFilter(passes)
-        for name, stream in ours.items():
-            if getattr(sys, name) is stream:
-                setattr(sys, name, streams[name])
 
 
-@contextlib.contextmanager
-def _nobody_warns() -> Iterator[None]:
-    """Warnings are ignored inside, without Python forgetting which ones it has shown once.
+def _begin(held: Quiet) -> None:
+    for name in ("stdout", "stderr"):
+        if not isinstance(getattr(sys, name), _Stream):
+            setattr(sys, name, _Stream(getattr(sys, name)))
+    for handler in _handlers():
+        handler.addFilter(_passes)
+    if not _held:
+        _nobody_warns()
+    _held.append(held)
 
-    `catch_warnings` makes it forget: after that, the user's own warnings would be shown again. A filter put into the list
-    by hand does not, and what it ignores is not noted as shown either.
-    """
-    filters: Any = warnings.filters
-    before = list(filters)
-    filters.insert(0, ("ignore", None, Warning, None, 0))
-    try:
-        yield
-    finally:
-        filters[:] = before
-        warnings.filters = filters
+
+def _end(held: Quiet) -> None:
+    _held.remove(held)
+    if _held:
+        return
+    _warn_again()
+    for handler in _handlers():
+        handler.removeFilter(_passes)
+    for name in ("stdout", "stderr"):
+        while isinstance(stream := getattr(sys, name), _Stream):  # what somebody else has put there stays
+            setattr(sys, name, stream._stream)
 
 
 @contextlib.contextmanager
@@ -118,12 +119,16 @@ def quiet_in_background() -> Iterator[None]:
 
     for handler in handlers:
         handler.addFilter(passes)
-    warnings.filters.insert(0, ours)  # type: ignore[attr-defined]
+    with _lock:
+        _beside.append(ours)
+        warnings.filters.insert(0, ours)  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        if ours in warnings.filters:
-            warnings.filters.remove(ours)  # type: ignore[attr-defined]
+        with _lock:
+            _beside.remove(ours)
+            if ours in warnings.filters:
+                warnings.filters.remove(ours)  # type: ignore[attr-defined]
         for handler in handlers:
             handler.removeFilter(passes)
 
@@ -131,6 +136,28 @@ def quiet_in_background() -> Iterator[None]:
 def _handlers() -> list[logging.Handler]:
     handlers = [h for ref in getattr(logging, "_handlerList", ()) if isinstance(h := ref(), logging.Handler)]
     return handlers + ([logging.lastResort] if logging.lastResort is not None else [])
+
+
+def _passes(record: logging.LogRecord) -> bool:
+    return not any(record.thread in held.threads for held in _held)
+
+
+def _nobody_warns() -> None:
+    """Ignore warnings, without Python forgetting which ones it has shown once.
+
+    `catch_warnings` makes it forget: after that, the user's own warnings would be shown again. A filter put into the list
+    by hand does not, and what it ignores is not noted as shown either.
+    """
+    filters: Any = warnings.filters
+    _filters[:] = [filters, list(filters)]
+    filters.insert(0, ("ignore", None, Warning, None, 0))
+
+
+def _warn_again() -> None:
+    filters, before = _filters
+    filters[:] = _beside + [one for one in before if one[1] is None or type(one[1]).__module__ != __name__]
+    warnings.filters = filters
+    _filters.clear()
 
 
 def _dropped(message: Any) -> None:

@@ -17,6 +17,11 @@ from logit_magic import kerases
 from logit_magic.limits import shielded
 from logit_magic.quiet import quiet
 
+# what `fit` sets on a model, and no call of it: training may go on in another thread while a check runs
+_OF_TRAINING = frozenset(
+    {"stop_training", "history", "train_function", "test_function", "predict_function", "_eval_epoch_iterator",
+     "_jax_state", "_jax_state_synced"}
+)  # fmt: skip
 GLOBALS = ("object_name_uids", "global_seed_generator", "custom_objects_scope_dict")
 
 
@@ -104,10 +109,12 @@ def _node_counts(root: Any) -> list[tuple[Any, int, int]]:
 def _put_back(layer: Any, before: dict[str, Any]) -> None:
     """Rebind every attribute that is another object now; containers changed in place are Keras' own bookkeeping."""
     now = vars(layer)
+    trains = hasattr(type(layer), "compute_loss")
     for name in [n for n in now if n not in before]:
-        now.pop(name, None)
+        if not (trains and name in _OF_TRAINING):
+            now.pop(name, None)
     for name, value in before.items():
-        if now.get(name) is not value:
+        if now.get(name) is not value and not (trains and name in _OF_TRAINING):
             now[name] = value
 
 

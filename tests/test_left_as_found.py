@@ -14,6 +14,7 @@ import pytest
 from keras import layers, ops
 
 import logit_magic
+from logit_magic.scope import left_as_found
 
 
 class Chatty(keras.Model):
@@ -151,3 +152,15 @@ def test_a_warning_that_was_shown_once_is_not_shown_again(monkeypatch: pytest.Mo
         warnings.simplefilter("default")  # makes Python forget, or the above could not fail
         module.warn()
         assert len(shown) == 2
+
+
+def test_what_a_training_in_another_thread_sets_meanwhile_stays():
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    model.note = before = object()
+    with left_as_found(model):  # `fit` begins and is to end, in another thread
+        model.stop_training, model.note = True, object()
+        model.make_train_function()
+        made = model.train_function
+    assert model.stop_training is True and model.train_function is made is not None
+    assert model.note is before

@@ -142,7 +142,13 @@ class Recorder:
                 self._hooks.watch_wrapped(vars(owner)[name], _of_call(observe))
 
     def _look(self, model: Any) -> None:
-        self._hooks.watch_attributes("keras.src.ops.operation", "inspect", {"getfullargspec": self._saw_op_made})
+        operations = "keras.src.ops.operation"
+        made = getattr(getattr(sys.modules.get(operations), "Operation", None), "__new__", None)
+        code = getattr(made, "__code__", None)
+        if code is None or "argspec" in (*code.co_varnames, *code.co_cellvars):
+            self._hooks.watch_attributes(operations, "inspect", {"getfullargspec": self._saw_op_made})
+        else:  # older Keras makes the operation only after that
+            self._hooks.watch_attributes(operations, "tree", {"flatten": self._saw_op_made})
         try:
             watch(self._looks, self._watcher, model)
         except Exception:

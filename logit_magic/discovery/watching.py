@@ -42,6 +42,10 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
         if frame.f_code is begins and "in_mask" not in frame.f_locals:
             watcher.object_called(frame)
 
+    def loss_object_begins(frame: FrameType) -> None:
+        if frame.f_code is begins:
+            watcher.object_called(frame)
+
     def scope_ends(frame: FrameType) -> None:
         call = frame.f_back
         if call is not None and call.f_code is stateless and frame.f_code.co_name == "__exit__":
@@ -52,7 +56,10 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
             watcher.predicted(frame.f_locals["self"], _first_batches(frame.f_locals))
 
     hooks.watch_attributes(layer.__module__, "distribution_lib", {"distribution": layer_returns})
-    hooks.watch_attributes(loss.__module__, "backend", {"get_keras_mask": loss_begins})
+    if "get_keras_mask" in begins.co_names:
+        hooks.watch_attributes(loss.__module__, "backend", {"get_keras_mask": loss_begins})
+    else:  # Keras before 3.6
+        hooks.watch_attributes(loss.__module__, "ops", {"name_scope": loss_object_begins})
     called = watcher.function_called
     hooks.watch_attributes(
         "keras.src.losses.losses",

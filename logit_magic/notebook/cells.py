@@ -80,3 +80,14 @@ def tree_of(cells: dict[int, str]) -> ast.Module | None:
         return Source(cells[max(cells)], max(cells)).tree
     except UnsureError:
         return None
+
+
+def cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
+    """Whether a code file name is that of a cell: IPython enters each cell's source into linecache under its name."""
+
+    def is_cell(name: str) -> bool:
+        if name.startswith(("<ipython-input-", "<timed exec>", "<timed eval>", "<magic-timeit>")):
+            return True
+        return name in getattr(shell.compile, "_filename_map", {}) and name in linecache.cache
+
+    return is_cell

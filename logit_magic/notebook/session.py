@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import linecache
+import threading
 import time
 from argparse import Namespace
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -15,7 +15,7 @@ from IPython.core.error import UsageError
 from logit_magic import limits
 from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
-from logit_magic.notebook.cells import cells_of, history, placing, tree_of
+from logit_magic.notebook.cells import cell_files, cells_of, history, placing, tree_of
 from logit_magic.notebook.compiled import Compiled
 from logit_magic.quiet import quiet
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from logit_magic.report import Report
 
 _WATCH_SECONDS = 2.0  # for one check in watch mode
+_REFUSED = "checkloss: this cell was not checked, since one in another thread was; `%checkloss` checks what is there"
 _GRACE = 0.5  # over the budget: a last batch may end
 
 
@@ -41,6 +42,7 @@ class _Watched:
         shift: lines of the cell above the code that IPython compiles.
         before: what each name was bound to.
         recorder: armed.
+        thread: that it runs in.
     """
 
     info: ExecutionInfo
@@ -49,6 +51,7 @@ class _Watched:
     shift: int
     before: dict[str, int]
     recorder: Recorder
+    thread: int = field(default_factory=threading.get_ident)
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Session:
     _watching: bool = False
     _running: list[_Watched] = field(default_factory=list)
     _said: set[tuple[str, str, str]] = field(default_factory=set)
+    _refused: set[int] = field(default_factory=set)  # threads whose cell cannot be checked now
     _compiled_at: Compiled = field(default_factory=Compiled)
 
     def __post_init__(self) -> None:
@@ -82,6 +86,8 @@ class Session:
         """Arm the recorder if this cell is to be checked; a cell inside a watched cell is part of it."""
         request = cell_line.find(info.raw_cell or "")
         if self._running or (request is None and not self._watching):
+            if request is not None and self._running[0].thread != threading.get_ident():
+                self._refused.add(threading.get_ident())  # one recorder at a time looks into Keras
             return
         try:
             self._arm(info, request)
@@ -93,13 +99,17 @@ class Session:
         from logit_magic.discovery.recorder import Recorder
 
         chosen, problem = _parsed(request.options) if request is not None else (None, "")
-        recorder = Recorder(_take, _cell_files(self.shell))
+        recorder = Recorder(_take, cell_files(self.shell))
         shift = request.shift if request is not None else 0
         self._running.append(_Watched(info, chosen, problem, shift, identities(self.shell.user_ns), recorder))
         recorder.arm()
 
     def post_run_cell(self, result: ExecutionResult | None) -> None:
         """Check what the cell did and show it; never raises into the shell."""
+        if threading.get_ident() in self._refused:
+            self._refused.discard(threading.get_ident())
+            _say(_REFUSED)
+            return
         if not self._running or (result is not None and not _same_run(self._running[-1].info, result.info)):
             return
         watched = self._running.pop()
@@ -302,17 +312,6 @@ def _take(x: Any, y: Any, weights: Any) -> Any:
     from logit_magic.measure.sample import take
 
     return take(x, y, weights=weights)
-
-
-def _cell_files(shell: InteractiveShell) -> Callable[[str], bool]:
-    """Whether a code file name is that of a cell: IPython enters each cell's source into linecache under its name."""
-
-    def is_cell(name: str) -> bool:
-        if name.startswith(("<ipython-input-", "<timed exec>", "<timed eval>", "<magic-timeit>")):
-            return True
-        return name in getattr(shell.compile, "_filename_map", {}) and name in linecache.cache
-
-    return is_cell
 
 
 def _sources(todo: list[Any], cells: dict[int, str], namespace: dict[str, Any]) -> Any:
