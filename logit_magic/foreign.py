@@ -37,7 +37,7 @@ def class_name(cls: type) -> str:
 
 def module_of(cls: type) -> str:
     """The module of a class, past whatever its metaclass says; "" where it has none that is text."""
-    module = type.__dict__["__dict__"].__get__(cls).get("__module__")
+    module = type.__dict__["__module__"].__get__(cls)
     return module if type(module) is str else ""
 
 

@@ -30,8 +30,10 @@ def after_models(
         cell: its execution number.
         place: counts the lines of what was seen as the tree counts them.
     """
-    names = {id(found.thing): found.name for found in names_of.models(namespace)}
     reads = [] if tree is None else _read(tree, namespace)
+    if not uses and not reads:
+        return []
+    names = {id(found.thing): found.name for found in names_of.models(namespace)}
     targets: list[Target] = []
     known: set[tuple[int, int | None]] = set()
     for use in uses:

@@ -55,21 +55,21 @@ class Hooks:
         """Look at every function of `module` that calls its global function `name`."""
         home = vars(sys.modules[module]) if module in sys.modules else {}
         if name in home:
-            self._swap(home, name, observed(home[name], look))
+            self._swap(home, name, Observed(home[name], look))
 
     def watch_modules_of(self, function: types.FunctionType, look: Look) -> None:
         """Look at every function that reads anything of a module that `function` reads something of."""
         home = function.__globals__
         for name in dict.fromkeys(function.__code__.co_names):
             if isinstance(home.get(name), types.ModuleType):  # which a stand-in is not
-                self._swap(home, name, _instance("View", home[name], {"__getattr__": _any_reading(home[name], look)}))
+                self._swap(home, name, _Whole(home[name], look))
 
     def watch_wrapped(self, method: Any, look: Look) -> bool:
         """Look at the calls that a wrapper makes of the function in its closure; `look` is given the wrapper's frame."""
         cell = wrapped_cell(method)
         if cell is not None:
             original = cell.cell_contents
-            cell.cell_contents = ours = observed(original, look)
+            cell.cell_contents = ours = Observed(original, look)
             self._cells.append((cell, ours, original))
         return cell is not None
 
@@ -97,39 +97,67 @@ def wrapped_cell(method: Any) -> types.CellType | None:
     return None
 
 
-def observed(original: Any, look: Look) -> Any:
-    """A stand-in for a function that looks at its caller and leaves no frame in the call.
+class _StandIn:
+    # No docstring: what is asked of a stand-in is answered by the original. The classes are made once: a class is freed
+    # by Python's slowest collection alone, and one per cell that is watched would pile up until then.
+    __slots__ = ("_Hooks__look", "_Hooks__original")
 
-    To call an object, Python first reads `__call__` off its class. Here that is a property: it looks at the caller's
-    frame and answers with `original`, so the caller calls `original` itself.
-    """
+    def __init__(self, original: Any, look: Any) -> None:
+        self._Hooks__original, self._Hooks__look = original, look
 
-    def read(stand_in: object) -> Any:
-        _shown(look, sys._getframe(1))
-        return original
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._Hooks__original, name)
 
-    return _instance("Observed", original, {"__call__": property(read), "__wrapped__": original})
+    def __repr__(self) -> str:
+        return repr(self._Hooks__original)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._Hooks__original)
+
+
+class Observed(_StandIn):
+    # For a function: looks at its caller and leaves no frame in the call. To call an object, Python first reads `__call__`
+    # off its class. Here that is a property: it looks at the caller's frame and answers with the original, so the caller
+    # calls the original itself.
+    __slots__ = ()
+
+    @property
+    def __call__(self) -> Any:
+        _shown(self._Hooks__look, sys._getframe(1))
+        return self._Hooks__original
+
+    @property
+    def __wrapped__(self) -> Any:
+        return self._Hooks__original
+
+
+class _Whole(_StandIn):
+    # For a module: any reading shows who reads.
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        _shown(self._Hooks__look, sys._getframe(1))
+        return getattr(self._Hooks__original, name)
+
+
+_views: dict[tuple[str, ...], type[_StandIn]] = {}
 
 
 def _view(original: Any, looks: Mapping[str, Look]) -> Any:
     """A stand-in for a module: the same attributes; reading those of `looks` shows who reads."""
-    return _instance("View", original, {name: _reading(original, name, look) for name, look in looks.items()})
+    names = tuple(looks)
+    if names not in _views:
+        members = {"__slots__": (), "__module__": __name__, **{name: _reading(name) for name in names}}
+        _views[names] = type("View", (_StandIn,), members)
+    return _views[names](original, dict(looks))
 
 
-def _reading(original: Any, name: str, look: Look) -> property:
-    def read(stand_in: object) -> Any:
-        _shown(look, sys._getframe(1))
-        return getattr(original, name)
+def _reading(name: str) -> property:
+    def read(stand_in: Any) -> Any:
+        _shown(stand_in._Hooks__look[name], sys._getframe(1))
+        return getattr(stand_in._Hooks__original, name)
 
     return property(read)
-
-
-def _any_reading(original: Any, look: Look) -> Callable[[object, str], Any]:
-    def read(stand_in: object, name: str) -> Any:
-        _shown(look, sys._getframe(1))
-        return getattr(original, name)
-
-    return read
 
 
 def _shown(look: Look, frame: FrameType) -> None:
@@ -139,14 +167,3 @@ def _shown(look: Look, frame: FrameType) -> None:
         look(frame)
     except Exception:
         return  # the user's call comes first; what was missed here is found in the namespace or not at all
-
-
-def _instance(kind: str, original: Any, members: dict[str, Any]) -> Any:
-    plain = {
-        "__module__": __name__,
-        "__slots__": (),
-        "__getattr__": lambda stand_in, name: getattr(original, name),
-        "__repr__": lambda stand_in: repr(original),
-        "__dir__": lambda stand_in: dir(original),
-    }
-    return type(kind, (), {**plain, **members})()

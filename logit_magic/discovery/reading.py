@@ -8,16 +8,19 @@ namespace by a name that the cell bound once at most. Nothing of the user's is r
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import types
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from logit_magic import backends, kerases
 from logit_magic.discovery.namespace import is_model
 from logit_magic.facts import Applied
+from logit_magic.foreign import module_of
 
 _PREDICTS = ("predict", "predict_on_batch", "__call__")
 # what hands on the numbers as they are, as methods of an array and as functions of a module
@@ -26,6 +29,10 @@ _PARTS = {"flatten", "ravel", "reshape", "squeeze", "item", "tolist", "copy", "f
 _ROUNDS = {"round", "rint", "around"}
 _COMPARES = {"greater", "greater_equal", "less", "less_equal", "gt", "ge", "lt", "le"}
 _HALF = 0.5
+_WORD = re.compile(r"[^\W\d]\w*")
+_DICT_OFFSET: Any = type.__dict__["__dictoffset__"]  # of a class, past whatever its metaclass says; 0: no attributes
+_ARRAYS = ("numpy", "pandas")
+_MEMBERS = 1000  # of a list or dict that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,34 @@ def read(tree: ast.Module, namespace: Mapping[str, Any]) -> list[Read]:
     found: list[Read] = []
     _Scope(namespace, _often_bound(tree), found).block(tree.body, {})
     return found
+
+
+def speaks_of_models(text: str, namespace: Mapping[str, Any]) -> bool:
+    """Whether a cell names anything that is a model or may hold one; where it does not, reading it is no use.
+
+    Args:
+        text: the cell.
+        namespace: after the cell.
+    """
+    if not kerases.loaded():
+        return False
+    words = set(_WORD.findall(text))
+    return any(_may_hold_model(namespace[word], words) for word in words if word in namespace)
+
+
+def _may_hold_model(thing: Any, words: set[str], within: int = 3) -> bool:
+    cls = type(thing)
+    if issubclass(cls, types.ModuleType):
+        inside = vars(thing)
+        return within > 0 and any(_may_hold_model(inside[w], words, within - 1) for w in words if w in inside)
+    if cls in (list, tuple, dict):  # one that holds another may hold anything
+        members = islice(thing.values() if cls is dict else thing, _MEMBERS)
+        return any(type(one) in (list, tuple, dict) or _may_hold_model(one, words, 0) for one in list(members))
+    if is_model(thing):
+        return True
+    if _DICT_OFFSET.__get__(cls) == 0 or issubclass(cls, (type, types.FunctionType)):
+        return False
+    return module_of(cls).partition(".")[0] not in _ARRAYS
 
 
 def _often_bound(tree: ast.Module) -> set[str]:

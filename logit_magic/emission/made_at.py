@@ -9,6 +9,7 @@ from typing import Any
 from logit_magic.facts import Location
 
 _places: dict[int, tuple[weakref.ref[Any], Location]] = {}
+_unsettled: set[int] = set()  # those whose location is not yet counted in the user's cells
 _current: list[int | None] = [None]
 
 
@@ -16,6 +17,7 @@ def note(op: Any, location: Location) -> None:
     """Remember where an op was made, for as long as it lives; the op is not kept alive."""
     key = id(op)
     _places[key] = (weakref.ref(op, lambda _: _places.pop(key, None)), location)
+    _unsettled.add(key)
 
 
 def settle(place: Callable[[Location], Location], current: int | None) -> None:
@@ -26,8 +28,10 @@ def settle(place: Callable[[Location], Location], current: int | None) -> None:
         current: number of the cell that has just run.
     """
     _current[0] = current
-    for key, (op, location) in list(_places.items()):
-        if location.code:
+    while _unsettled:
+        key = _unsettled.pop()
+        op, location = _places.get(key, (None, None))
+        if op is not None and location is not None and location.code:
             placed = place(location)
             if placed.cell is None:  # which cell it was is not certain
                 del _places[key]

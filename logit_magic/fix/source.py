@@ -24,6 +24,8 @@ OTHER_MAGICS = frozenset(
      "perl", "ruby", "cmd", "system", "sx", "!", "pypy")
 )  # fmt: skip
 
+# where IPython may read its own syntax: behind the start of a line or an equals sign, and around a question mark
+_MAGIC = re.compile(r"(?:^|=)[ \t]*[%!/,;]|\?", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _LAYOUT = frozenset(
     {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -170,7 +172,7 @@ def _masked(code: str, above: int, joined: list[tuple[int, int]]) -> str:
         above: how many lines stand above it.
         joined: (line, lines that IPython joins to it) are added to this.
     """
-    if not any(sign in code for sign in "%!?/,;"):
+    if not _MAGIC.search(code):
         return code
     from IPython.core.inputtransformer2 import EscapedCommand, HelpEnd, MagicAssign, SystemAssign, make_tokens_by_line
 

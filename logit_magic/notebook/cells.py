@@ -23,19 +23,50 @@ def history(shell: InteractiveShell) -> dict[int, str]:
     return {number: text for number, text in enumerate(raw) if number}
 
 
-def placing(shift: int, shell: InteractiveShell, cells: dict[int, str]) -> Callable[[Location], Location]:
+class Ran:
+    """The cell that has just run, and those before it, which are gathered only where somebody asks for them.
+
+    Attributes:
+        shell: it ran in.
+        number: its execution number.
+        text: as typed.
+    """
+
+    def __init__(self, shell: InteractiveShell, result: ExecutionResult) -> None:
+        self.shell = shell
+        self.number: int = result.execution_count or shell.execution_count  # a run outside the history has none
+        self.text: str = result.info.raw_cell or ""
+
+    @functools.cached_property
+    def cells(self) -> dict[int, str]:
+        """Every cell that ran, as typed, by its number; the last one is this one."""
+        cells = {n: text for n, text in history(self.shell).items() if n < self.number}
+        cells[self.number] = self.text
+        return cells
+
+    @functools.cached_property
+    def tree(self) -> ast.Module | None:
+        """This cell, read, with the lines that the user sees; None where it cannot be read as Python."""
+        from logit_magic.fix.source import Source, UnsureError
+
+        try:
+            return Source(self.text, self.number).tree
+        except UnsureError:
+            return None
+
+
+def placing(shift: int, ran: Ran) -> Callable[[Location], Location]:
     """How locations in code that ran are counted in the lines of the cells that the user sees.
 
     Args:
         shift: lines of the last cell that IPython did not see.
-        shell: knows the code of its cells.
-        cells: every cell that ran, as typed, by its number.
+        ran: the last cell.
     """
 
     @functools.cache
     def cell(code: str) -> tuple[int | None, int]:
-        number = _cell_of(code, shell, cells)
-        return number, shift if number is None else cell_line.dropped_lines(cells[number])
+        number = _cell_of(code, ran.shell, ran.cells)
+        return number, shift if number is None else cell_line.dropped_lines(ran.cells[number])
 
     def place(location: Location) -> Location:
         if location.file != "cell":
@@ -62,24 +93,6 @@ def _cell_of(code: str, shell: InteractiveShell, cells: dict[int, str]) -> int |
         if compiled in [shell.transform_cell(written).strip().splitlines() for written in (text, below)]:
             return number
     return None
-
-
-def cells_of(shell: InteractiveShell, result: ExecutionResult) -> dict[int, str]:
-    """Every cell that ran, as typed, by its number; the last one is the one that has just run."""
-    number = result.execution_count or shell.execution_count  # a run outside the history has none
-    cells = {n: text for n, text in history(shell).items() if n < number}
-    cells[number] = result.info.raw_cell or ""
-    return cells
-
-
-def tree_of(cells: dict[int, str]) -> ast.Module | None:
-    """The last cell, read, with the lines that the user sees; None where it cannot be read as Python."""
-    from logit_magic.fix.source import Source, UnsureError
-
-    try:
-        return Source(cells[max(cells)], max(cells)).tree
-    except UnsureError:
-        return None
 
 
 def cell_files(shell: InteractiveShell) -> Callable[[str], bool]:

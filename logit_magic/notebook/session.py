@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 import threading
-import time
 from argparse import Namespace
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,13 +14,14 @@ from IPython.core.error import UsageError
 from logit_magic import limits
 from logit_magic.foreign import class_name, first_line
 from logit_magic.notebook import cell_line, options
-from logit_magic.notebook.cells import cell_files, cells_of, history, placing, tree_of
+from logit_magic.notebook.cells import Ran, cell_files, history
 from logit_magic.notebook.compiled import Compiled
 from logit_magic.quiet import quiet
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+    from logit_magic.discovery.namespace import Bindings
     from logit_magic.discovery.recorder import Recorder
     from logit_magic.facts import Finding
     from logit_magic.report import Report
@@ -49,7 +49,7 @@ class _Watched:
     chosen: Namespace | None
     problem: str
     shift: int
-    before: dict[str, int]
+    before: Bindings
     recorder: Recorder
     thread: int = field(default_factory=threading.get_ident)
 
@@ -64,6 +64,7 @@ class Session:
     _said: set[tuple[str, str, str]] = field(default_factory=set)
     _refused: set[int] = field(default_factory=set)  # threads whose cell cannot be checked now
     _compiled_at: Compiled = field(default_factory=Compiled)
+    _bound: Bindings | None = None  # in watch mode: what the names were bound to after the cell before
 
     def __post_init__(self) -> None:
         self._shell = ref(self._shell)
@@ -80,7 +81,7 @@ class Session:
             watched.recorder.disarm()
             watched.recorder.forget()
         self._running.clear()
-        self._watching = False
+        self._watching, self._bound = False, None
 
     def pre_run_cell(self, info: ExecutionInfo) -> None:
         """Arm the recorder if this cell is to be checked; a cell inside a watched cell is part of it."""
@@ -95,13 +96,14 @@ class Session:
             _say(_fault(error))
 
     def _arm(self, info: ExecutionInfo, request: cell_line.Request | None) -> None:
-        from logit_magic.discovery.namespace import identities
+        from logit_magic.discovery.namespace import bindings
         from logit_magic.discovery.recorder import Recorder
 
         chosen, problem = _parsed(request.options) if request is not None else (None, "")
         recorder = Recorder(_take, cell_files(self.shell))
         shift = request.shift if request is not None else 0
-        self._running.append(_Watched(info, chosen, problem, shift, identities(self.shell.user_ns), recorder))
+        before = self._bound or bindings(self.shell.user_ns)
+        self._running.append(_Watched(info, chosen, problem, shift, before, recorder))
         recorder.arm()
 
     def post_run_cell(self, result: ExecutionResult | None) -> None:
@@ -154,6 +156,7 @@ class Session:
         if chosen.watch or chosen.unwatch:
             self._watching = bool(chosen.watch) and not chosen.unwatch
             self._said.clear()
+            self._bound = None
             return
         from logit_magic import checker
         from logit_magic.discovery import targets
@@ -174,47 +177,36 @@ class Session:
             report.raise_for_findings()
 
     def _check_cell(self, watched: _Watched, result: ExecutionResult) -> None:
-        from logit_magic.discovery import namespace as names
-        from logit_magic.discovery import targets
-        from logit_magic.discovery.after import after_models
-        from logit_magic.discovery.choosing import with_choices
+        from logit_magic.notebook.touched import touched
 
         namespace = self.shell.user_ns
-        rebound = names.rebound(namespace, watched.before)
-        cells = cells_of(self.shell, result)
-        recorder = watched.recorder
-        with quiet(), limits.until(time.monotonic() + _WATCH_SECONDS):
-            seen = targets.in_cell(recorder.notes(), recorder.sightings(), namespace, rebound)
-        place = placing(watched.shift, self.shell, cells)
-        recorder.settle(place, max(cells))
-        todo = [t if t.location is None else replace(t, location=place(t.location)) for t in seen]
-        tree = tree_of(cells)
-        todo = with_choices(todo, tree, namespace, max(cells))
-        todo += after_models(
-            recorder.uses(), recorder.outputs(), recorder.sightings(), namespace, tree, max(cells), place
-        )
-        if result.success:
-            from logit_magic import reading
-
-            with quiet(), limits.until(time.monotonic() + _WATCH_SECONDS):
-                todo = reading.with_read(todo, cells[max(cells)], max(cells), namespace)
+        ran = Ran(self.shell, result)
+        todo = touched(ran, watched.recorder, watched.shift, self._rebound(watched.before), success=result.success)
         if not todo and (watched.chosen is None or not result.success):
             return
         from logit_magic import checker
         from logit_magic.choices import Options
 
         self._compiled_at.remember(todo)
-        sources = _sources(todo, cells, namespace)
+        sources = _sources(todo, ran.cells, namespace)
         if watched.chosen is None:
             self._mention(checker.run(todo, Options(samples=0, limit=_WATCH_SECONDS), namespace, sources, edits=False))
             return
         todo = self._with_data(todo, watched.chosen)
         report = checker.run(todo, _checker_options(watched.chosen), namespace, sources)
         if watched.chosen.fix:
-            report = self._fixed(report, cells)
+            report = self._fixed(report, ran.cells)
         self._deliver(report, watched.chosen, todo)
         if watched.chosen.strict and result.success:
             self._fail(report, result)
+
+    def _rebound(self, before: Bindings) -> list[str]:
+        """Names that the cell bound anew; in watch mode, what they are bound to is kept for the next cell."""
+        from logit_magic.discovery.namespace import bindings, rebound
+
+        now = bindings(self.shell.user_ns)
+        self._bound = now if self._watching else None
+        return rebound(now, before)
 
     def _fixed(self, report: Report, cells: dict[int, str]) -> Report:
         """Put the corrected source in place of the cell, and say so in the report."""
