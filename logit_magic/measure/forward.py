@@ -17,6 +17,7 @@ from logit_magic.structure import leaves_with_places, mapped
 
 ELEMENTS = 4_000_000
 _FIRST_BATCH, _BATCH = 8, 32
+_AT_ONCE = 32_000_000  # numbers in the outputs of one batch: 128 MB of float32; a single row may have more
 _ASKED = 25  # rows that a loss is asked for one by one
 
 
@@ -37,7 +38,9 @@ class Run:
     thinned: str
 
 
-def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: list[int], seconds: float) -> Run:
+def outputs(
+    model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: list[int], seconds: float, row: int = 0
+) -> Run:
     """The model's outputs on the sample, in inference mode, a few rows at a time until the time is up.
 
     Args:
@@ -46,6 +49,7 @@ def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: lis
         places: paths of the outputs wanted in what the model returns.
         axes: the class axis of each output, counted from the end: it is never thinned.
         seconds: stop asking for more rows after so long.
+        row: numbers that the outputs have for one row, where that is known: large ones are asked for a few rows at a time.
 
     Raises:
         Exception: whatever the model raises on this input.
@@ -53,9 +57,10 @@ def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: lis
     parts: list[list[np.ndarray]] = [[] for _ in places]
     noted: list[list[np.ndarray]] = [[] for _ in places]
     deadline, done, thinned = time.monotonic() + seconds, 0, ""
+    fit = max(1, _AT_ONCE // max(row, 1))
     with _quiet(model):
         while done < sample.rows and (done == 0 or time.monotonic() < deadline):
-            stop = min(done + (_FIRST_BATCH if done == 0 else _BATCH), sample.rows)
+            stop = min(done + min(fit, _FIRST_BATCH if done == 0 else _BATCH), sample.rows)
             result = model(_as_tensors(cut(sample.x, done, stop), model), training=False)
             for part, logits, place, axis in zip(parts, noted, places, axes, strict=True):
                 tensor = _at(result, place)
@@ -64,10 +69,13 @@ def outputs(model: Any, sample: Sample, places: list[tuple[Any, ...]], axes: lis
                 if small.size < whole.size:
                     shown = " x ".join(map(str, whole.shape[1:])), " x ".join(map(str, small.shape[1:]))
                     thinned = f"of each row's {shown[0]} values {shown[1]} were looked at"
-                part.append(small)
+                part.append(small if small.size == whole.size else small.copy())  # no view that keeps the whole alive
                 behind = backends.logits_behind(tensor) if small.size == whole.size else None
                 logits += [] if behind is None else [np.asarray(backends.to_numpy(behind), dtype=np.float32)]
+                fit = min(fit, max(1, _AT_ONCE * (stop - done) // max(whole.size, 1)))
+                del whole, tensor, behind
             done = stop
+            del result
     whole_notes = [np.concatenate(n) if sum(map(len, n)) == done else None for n in noted]
     return Run([np.concatenate(part) for part in parts], whole_notes, done, thinned)
 

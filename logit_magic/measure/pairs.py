@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from logit_magic.measure.distributions import distributions
 from logit_magic.measure.effect import Case, effect, metric_effect
 from logit_magic.measure.sample import Sample, cut, from_namespace, synthetic
 from logit_magic.measure.study import study_of
+from logit_magic.structure import leaves_with_places
 
 _SEEN = "the first {} rows that the loss was given"
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
@@ -72,9 +74,16 @@ def measured(
         return [(None, None)] * len(meetings)
     places = [_output(m.meeting).place for m in meetings]
     axes = [m.pair.expectation.axis for m in meetings]
-    run = forward.outputs(target.model, sample, places, axes, seconds)
+    row = sum(_numbers_in_a_row(_output(m.meeting).shape, sample) for m in meetings)
+    run = forward.outputs(target.model, sample, places, axes, seconds, row)
     used = sample if run.rows == sample.rows else replace(sample, x=None, y=_first(sample.y, run.rows), rows=run.rows)
     return [_one(target, one, run, at, used, len(meetings), namespace) for at, one in enumerate(meetings)]
+
+
+def _numbers_in_a_row(shape: tuple[int | None, ...], sample: Sample) -> int:
+    """About as many as an output has for one row; an axis of no fixed length is taken to be as long as the input's."""
+    longest = max((size for _, array in leaves_with_places(sample.x) for size in array.shape[1:2]), default=1)
+    return math.prod(longest if size is None else size for size in shape[1:])
 
 
 def _seen(target: Target, sighting: Sighting, one: Measurable, rows: int) -> tuple[Distributions | None, Effect | None]:
