@@ -1,4 +1,4 @@
-"""Costs as ratios measured in one run: `python -m tests.benchmarks` prints a table and, with `--json FILE`, writes it.
+"""Costs as ratios measured in one run: `python -m tests.benchmarks [GROUP…]` prints a table; `--json FILE` writes it.
 
 Both sides of a ratio are timed in turn, A B A B …; the median of the ratios is given, with their quartiles.
 """
@@ -19,7 +19,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 import logit_magic
-from tests.benchmarks import loops, panels
+from tests.benchmarks import big, loops, panels, starting
+from tests.benchmarks import watching as cells
 from tests.models.big import BIG, application
 
 ROUNDS = 15
@@ -78,18 +79,64 @@ def watching() -> dict[str, tuple[float, float, float]]:
     return rows
 
 
+def quartiles(ratios: list[float]) -> tuple[float, float, float]:
+    """(median, lower quartile, upper quartile)."""
+    low, median, high = statistics.quantiles(ratios, n=4)
+    return median, low, high
+
+
+def loading() -> dict[str, tuple[float, float, float]]:
+    """A plain IPython that starts and ends against one that loads the extension too."""
+    return {"IPython with %load_ext / plain start": quartiles(starting.ratios(ROUNDS))}
+
+
+def idle_watching() -> dict[str, tuple[float, float, float]]:
+    """What watch mode adds to a cell that touches no model."""
+    return {
+        f"watching a cell that {kind}, {cells.NAMES:,} names / 1 ms": quartiles(shares)
+        for kind, shares in cells.shares().items()
+    }
+
+
+def whole_check() -> dict[str, tuple[float, float, float]]:
+    """A check with everything that it measures against one inference of the same rows."""
+    return {f"whole check of ResNet50, {big.ROWS} rows / one inference": ratio(*big.inference())}
+
+
+def memory() -> dict[str, tuple[float, float, float]]:
+    """What a check of a language model's head takes at most, of what it may take: see `big.allowed`."""
+    classes, positions = big.HEAD
+    shares = [checked / big.allowed(inferred) for checked, inferred in big.peaks(3)]
+    name = f"memory of a check, {classes:,} classes x {big.ROWS} x {positions} / allowed"
+    return {name: (statistics.median(shares), min(shares), max(shares))}
+
+
+GROUPS: dict[str, Callable[[], dict[str, tuple[float, float, float]]]] = {
+    "loading": loading,
+    "panels": lambda: panels.rows(ROUNDS),
+    "idle": idle_watching,
+    "training": watching,
+    "verdicts": structural_verdicts,
+    "depth": depth,
+    "whole": whole_check,
+    "memory": memory,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all without one")
     parser.add_argument("--json", metavar="FILE", help="write the table to FILE as JSON")
     arguments = parser.parse_args()
-    rows = {**panels.rows(ROUNDS), **watching(), **structural_verdicts(), **depth()}
+    rows = {name: row for group in arguments.groups or GROUPS for name, row in GROUPS[group]().items()}
     where = f"Keras {keras.__version__} on {keras.config.backend()}, Python {platform.python_version()}, {os.cpu_count()} cores"
-    print(f"{where}, median of {ROUNDS} interleaved rounds [quartiles]")
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"{where}{load}, median of interleaved rounds [quartiles]")
     for name, (median, low, high) in rows.items():
-        print(f"{name:45} {median:8.4f}  [{low:.4f} … {high:.4f}]")
+        print(f"{name:75} {median:8.4f}  [{low:.4f} … {high:.4f}]")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"where": where, "rows": rows}, file, indent=2)
+            json.dump({"where": where + load, "rows": rows}, file, indent=2)
 
 
 if __name__ == "__main__":
