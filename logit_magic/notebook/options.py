@@ -35,7 +35,7 @@ _ARGUMENTS = (
     argument("--report", metavar="NAME", help="store the Report under this name"),
     argument("--budget", type=float, default=2.0, metavar="SECONDS", help="run the model for no longer (default 2)"),
     argument("--fix", action="store_true", help="put the corrected source in place of the cell"),
-    argument("--explain", metavar="CODE", help="show a rule's page"),
+    argument("--explain", type=str.upper, metavar="CODE", help="show a rule's page"),
     argument("--about", action="store_true", help="show versions, for a bug report"),
 )
 

@@ -125,7 +125,7 @@ class Session:
             elif result.error_before_exec is None:
                 self._check_cell(watched, result)
                 if watched.chosen is not None and (watched.chosen.explain or watched.chosen.about):
-                    _say(_told(watched.chosen))
+                    _say(_told(watched.chosen, self.shell))
         except UsageError as error:  # names that --data gives exist only once the cell has run
             _say(str(error))
         except limits.OutOfTimeError:
@@ -151,7 +151,7 @@ class Session:
         if chosen.fix:
             raise UsageError("checkloss: --fix belongs on top of the cell that it is to correct: %%checkloss --fix")
         if chosen.explain or chosen.about:
-            print(_told(chosen))
+            print(_told(chosen, self.shell))
             return
         if chosen.watch or chosen.unwatch:
             self._watching = bool(chosen.watch) and not chosen.unwatch
@@ -327,7 +327,7 @@ def _say(text: str) -> None:
     display({"text/plain": text}, raw=True)
 
 
-def _told(chosen: Namespace) -> str:
+def _told(chosen: Namespace, shell: InteractiveShell) -> str:
     """What --explain or --about asks for."""
     if chosen.explain:
         from logit_magic.rules import BY_CODE
@@ -335,4 +335,4 @@ def _told(chosen: Namespace) -> str:
         return str(BY_CODE[chosen.explain].page())
     from logit_magic.notebook.about import about
 
-    return about()
+    return about(shell)
