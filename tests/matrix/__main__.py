@@ -32,6 +32,7 @@ TESTS = (
     "tests/test_left_as_found.py",
     "tests/fix/test_live.py",
 )
+PATIENCE = 900  # seconds for one file of tests
 SHOWN = ("keras", "tensorflow", "ipython", "ipywidgets", "ipykernel", "numpy")
 
 
@@ -53,7 +54,21 @@ class End:
 _OLD_KERAS = ("tensorflow==2.16.1", "keras==3.3.0", "numpy==1.26.*")
 _OLD_SHELL = ("ipython==8.12.0", "ipywidgets==8.0.0", "ipykernel==6.16.0")
 _NEWEST = ("tensorflow", "keras", "ipython", "ipywidgets", "ipykernel")
-_LEFT_OUT: tuple[tuple[str, str], ...] = ()
+_LEFT_OUT = (
+    (
+        "tests/fix/test_live.py::test_a_repaired_model_is_clean_and_keeps_its_optimizer[dict]",
+        "losses by the key of an output: Keras 3.6",
+    ),
+    ("tests/fix/test_live.py::test_what_else_was_compiled_stays", "a list of loss weights for one output: Keras 3.6"),
+    (
+        "tests/observed/test_cells.py::test_an_own_training_step_that_is_seen_is_judged",
+        "its cell calls compute_loss(training=): Keras 3.4",
+    ),
+    (
+        "tests/notebook/test_plain_run.py::test_python_and_ipython[time_and_error]",
+        "%%time ends an error itself: before IPython 8.13",
+    ),
+)
 ENDS = {
     "oldest": End("3.11", (*_OLD_KERAS, *_OLD_SHELL), _LEFT_OUT),
     "oldest-3.10": End("3.10", (*_OLD_KERAS, *_OLD_SHELL), _LEFT_OUT),
@@ -81,7 +96,7 @@ def run(name: str, end: End, folder: Path, chosen: list[str]) -> dict[str, objec
     try:
         subprocess.run([found, "-m", "venv", str(home)], check=True)
         python = str(home / "bin" / "python")
-        pip = [python, "-m", "pip", "install", "-q", "--no-cache-dir"]
+        pip = [python, "-m", "pip", "install", "-q"]
         subprocess.run([*pip, *end.packages, *TOOLS, str(ROOT)], check=True)
         subprocess.run(
             [python, "-m", "pip", "uninstall", "-q", "-y", "logit-magic"], check=True
@@ -89,39 +104,34 @@ def run(name: str, end: End, folder: Path, chosen: list[str]) -> dict[str, objec
         versions = json.loads(
             subprocess.run([python, "-m", "pip", "list", "--format=json"], check=True, capture_output=True).stdout
         )
-        deselected = [f"--deselect={test}" for test, _ in end.left_out]
-        command = [
-            python,
-            "-m",
-            "pytest",
-            "-q",
-            "--timeout=300",
-            "-p",
-            "no:cacheprovider",
-            *deselected,
-            *(chosen or TESTS),
-        ]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "KERAS_BACKEND": "tensorflow",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
-        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-        lines = ran.stdout.splitlines()
+        ran = [_tested(python, test, end) for test in chosen or TESTS]
         return {
             "end": name,
-            "outcome": "passed" if ran.returncode == 0 else "failed",
+            "outcome": "passed" if all(code == 0 for code, _, _ in ran) else "failed",
             "python": end.python,
             "versions": {v["name"].lower(): v["version"] for v in versions if v["name"].lower() in SHOWN},
-            "failed": [line for line in lines if line.startswith(("FAILED", "ERROR"))],
-            "summary": lines[-1] if lines else ran.stderr[-300:],
+            "failed": [line for _, failed, _ in ran for line in failed],
+            "files": {test: last for test, (_, _, last) in zip(chosen or TESTS, ran, strict=True)},
+            "left out": dict(end.left_out),
             "seconds": round(time.monotonic() - start),
         }
     except subprocess.CalledProcessError as error:
         return {"end": name, "outcome": f"could not be made: {error}"}
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _tested(python: str, test: str, end: End) -> tuple[int, list[str], str]:
+    """One file in a process of its own: (exit status, what failed, the last line)."""
+    deselected = [f"--deselect={left_out}" for left_out, _ in end.left_out]
+    command = [python, "-m", "pytest", "-q", "--tb=line", "--timeout=200", "-p", "no:cacheprovider", *deselected, test]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    try:
+        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return 1, [f"TIMEOUT {test}"], f"no end within {PATIENCE} s"
+    lines = ran.stdout.splitlines() or [ran.stderr[-300:]]
+    return ran.returncode, [line[:300] for line in lines if line.startswith(("FAILED", "ERROR"))], lines[-1]
 
 
 def main() -> int:
