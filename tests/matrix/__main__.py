@@ -68,6 +68,8 @@ _LEFT_OUT = (
         "tests/notebook/test_plain_run.py::test_python_and_ipython[time_and_error]",
         "%%time ends an error itself: before IPython 8.13",
     ),
+    ("tests/notebook/test_plain_run.py::test_other_places_for_the_line", "the same, and a traceback that quotes less"),
+    ("tests/rules/test_examples.py::test_example[LM401-mode3]", "a threshold of 0: Keras 3.4"),
 )
 ENDS = {
     "oldest": End("3.11", (*_OLD_KERAS, *_OLD_SHELL), _LEFT_OUT),

@@ -229,7 +229,7 @@ def test_its_bundle_has_a_view_and_no_words():
 
 
 def test_a_closed_panel_leaves_no_widget_behind():
-    before = set(widgets.Widget.widgets) if hasattr(widgets.Widget, "widgets") else set(registry())
+    before = set(registry())
     box = panel(STUDIED)
     views(box)
     assert len(registry()) > len(before)
@@ -240,7 +240,7 @@ def test_a_closed_panel_leaves_no_widget_behind():
 def registry():
     from ipywidgets.widgets import widget
 
-    return dict(widget._instances)
+    return dict(widget._instances if hasattr(widget, "_instances") else widget.Widget._active_widgets)
 
 
 def test_the_next_panel_of_a_cell_takes_the_place_of_the_one_before(monkeypatch):
