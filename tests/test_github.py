@@ -33,7 +33,11 @@ def test_the_guide_names_what_is_there() -> None:
     paths = re.findall(r"`((?:tests|logit_magic|\.github|\.ci)/[\w./]+)`", guide)
     modules = re.findall(r"python -m (tests[\w.]*)", guide)
     paths += [module.replace(".", "/") for module in modules]
-    missing = [p for p in paths if not (ROOT / p).exists() and not (ROOT / f"{p}.py").exists() and "x_what" not in p and "on_x" not in p]
+    missing = [
+        p
+        for p in paths
+        if not (ROOT / p).exists() and not (ROOT / f"{p}.py").exists() and "x_what" not in p and "on_x" not in p
+    ]
     assert len(paths) > 10 and missing == []
 
 

@@ -127,7 +127,10 @@ def _tested(python: str, test: str, end: End) -> tuple[int, list[str], str]:
     """One file in a process of its own: (exit status, what failed, the last line)."""
     deselected = [f"--deselect={left_out}" for left_out, _ in end.left_out]
     command = [python, "-m", "pytest", "-q", "--tb=line", "--timeout=200", "-p", "no:cacheprovider", *deselected, test]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    outside = {
+        key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"
+    }  # IPython would import from there
+    environment = {**outside, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
         ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
