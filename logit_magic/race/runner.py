@@ -143,6 +143,13 @@ def stop_all() -> None:
     """Stop the race that runs, if one does, and wait a little for its step to end."""
     race = _current
     if race is not None:
+        race.stop()
+        race.join(_GOODBYE)
+
+
+def _python_ends() -> None:
+    race = _current
+    if race is not None:
         race.leave()
         race.join(_GOODBYE)
 
@@ -151,4 +158,4 @@ def _nobody() -> None:
     """Told instead of a panel that is closed."""
 
 
-atexit.register(stop_all)  # a thread that is inside a framework when Python ends takes the process down with it
+atexit.register(_python_ends)  # a thread that is inside a framework when Python ends takes the process down with it

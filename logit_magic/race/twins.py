@@ -80,8 +80,10 @@ def _copy(model: Any, data: Sample) -> Any:
     few = cut(data.x, 0, _COMPARED)
     try:
         copy = _cloned(model)
+        _require_own_parts(copy, model)
         if not copy.built:
             copy(mapped(few, lambda array: backends.to_tensor(array, copy)), training=False)
+            _require_own_parts(copy, model)
         _same_layers(copy, model)
         _same_values(copy, model)
         ours, theirs = everything(copy, few), everything(model, few)
@@ -96,6 +98,13 @@ def _copy(model: Any, data: Sample) -> Any:
     if not alike:
         raise CannotRaceError("the model cannot be copied: its copy, with the same weights, gives other outputs")
     return copy
+
+
+def _require_own_parts(copy: Any, model: Any) -> None:
+    """A config may hand on a layer itself: to train the copy would then train the model."""
+    theirs = {id(part) for part in (*layers_of(model), *model.variables)}
+    if any(id(part) in theirs for part in (*layers_of(copy), *copy.variables)):
+        raise CannotRaceError("the model cannot be copied: its copy would share layers with it")
 
 
 def _cloned(model: Any) -> Any:

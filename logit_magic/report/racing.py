@@ -18,13 +18,13 @@ _SAME = 1e-3
 """Of a loss: copies that differ by less all along train on the same number."""
 
 
-def offer(pair: Pair, rows: int, source: str) -> tuple[Block, ...]:
+def offer(pair: Pair, source: str) -> tuple[Block, ...]:
     """Return what a race would do."""
     lines = [
         Line(
             "Two copies of the model, with its weights as they are now and an optimizer of the same kind each, train on "
             f"the same batches: one with the loss {CONFIGURED}, one {RIGHT}. Your model, its optimizer and its data are "
-            f"not touched. Rows: {clean(source, SENTENCE)} ({rows:,})."
+            f"not touched. Rows: {clean(source, SENTENCE)}."
         )
     ]
     if pair.verdict == "rescued":

@@ -48,14 +48,19 @@ def test_the_numbers_are_those_of_training_both_by_hand(rate) -> None:
 
 def test_softmax_twice_the_right_copy_leads_where_keras_does_not_repair() -> None:
     keras.utils.set_random_seed(1)
-    laps = ran(course(twice(), X, Y, 40)[0])
+    model = keras.Sequential(
+        [keras.Input((64,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(10, activation="softmax")]
+    )
+    model.compile("adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    laps = ran(course(model, X, Y, 80)[0])
     assert laps[0].accuracies[0] == laps[0].accuracies[1] and laps[0].losses is None
     configured, right = laps[-1].accuracies
     if REPAIRS:
         assert [lap.losses[0] for lap in laps[1:]] == pytest.approx([lap.losses[1] for lap in laps[1:]], rel=1e-4)
         assert abs(configured - right) < 0.02
     else:
-        assert right > configured + 0.08 and laps[-1].losses[0] > 1.46 > laps[-1].losses[1]
+        assert right > configured + 0.1
+        assert laps[-1].losses[0] > 1.461 and laps[-1].losses[0] > laps[-1].losses[1] + 0.3
 
 
 def test_no_softmax_at_all_the_right_copy_leads_on_every_backend() -> None:

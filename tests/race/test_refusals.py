@@ -117,6 +117,27 @@ def test_a_copy_that_is_another_model_is_no_copy() -> None:
         twins(model, finding, data)
 
 
+def test_a_copy_that_shares_layers_would_train_the_model_itself() -> None:
+    class Wraps(keras.layers.Layer):
+        """A layer whose config holds a live layer."""
+
+        def __init__(self, inner, **rest) -> None:
+            super().__init__(**rest)
+            self.inner = inner
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+        def get_config(self):
+            return {**super().get_config(), "inner": self.inner}
+
+    model = keras.Sequential([keras.Input((64,)), Wraps(keras.layers.Dense(10))])
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    _, finding, data = given(model)
+    with pytest.raises(CannotRaceError, match="would share layers with it"):
+        twins(model, finding, data)
+
+
 def test_an_optimizer_that_cannot_be_made_again() -> None:
     class Odd(keras.optimizers.SGD):
         def __init__(self, needed: object) -> None:

@@ -104,7 +104,7 @@ class RaceView:
             self._about.value = markup(Line(f"There is no race: {wording.clean(reason, wording.SENTENCE)}."))
         else:
             assert data is not None
-            self._about.value = markup(*racing.offer(self._pair, data.rows, data.source))
+            self._about.value = markup(*racing.offer(self._pair, data.source))
 
     def _begin(self) -> None:
         from logit_magic.race.course import Course

@@ -1,0 +1,89 @@
+"""The race in a real JupyterLab: two curves and figures that change, a Stop, and nothing left when the cell runs again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from keras_cells import DATA, LOAD, ONE_MODEL
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.timeout(300)
+
+LONG = "from logit_magic.race import runner; runner.LONGEST = 1e9"
+BEFORE = "weights = model.get_weights(); optimizer = model.optimizer; taken = int(optimizer.iterations.value)"
+AFTER = """import gc, threading
+from ipywidgets.widgets import widget
+names = [thread.name for thread in threading.enumerate()]
+print("same", all((a == b).all() for a, b in zip(weights, model.get_weights())), model.optimizer is optimizer, int(optimizer.iterations.value) == taken)
+print("racing", "logit_magic race" in names)"""
+LEFT = "print('widgets', len(widget._instances), 'racing', runner.current() is not None)"
+
+
+def press(output, label):
+    output.get_by_role("button", name=label, exact=True).click()
+
+
+def picture(output):
+    return output.locator(".widget-html svg[role=img]")
+
+
+def start(output, steps):
+    press(output, "Race")
+    field = output.get_by_role("spinbutton", name="Steps")
+    field.fill(steps)
+    field.press("Enter")
+    press(output, "Start")
+
+
+def test_curves_and_figures_change_until_it_is_stopped(notebook):
+    page = notebook(LOAD, f"import keras\n{DATA}\n{LONG}", ONE_MODEL, BEFORE, AFTER)
+    page.run(0), page.run(1)
+    output = page.run(2)
+    expect(output).to_contain_text("LM101")
+    page.run(3)
+    press(output, "Race")
+    expect(output).to_contain_text("the first 256 rows passed to fit")
+    expect(output.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    start(output, "2000")
+    words = re.compile(
+        r"After \d+ of 2,000 steps: as configured loss .*, accuracy .* %; if right loss .*, accuracy .* %"
+    )
+    expect(picture(output)).to_have_attribute("aria-label", words, timeout=60_000)
+    first = picture(output).get_attribute("aria-label")
+    figures = output.locator(".widget-html table").last.inner_text()
+    expect(picture(output)).not_to_have_attribute("aria-label", first, timeout=30_000)
+    expect(output.locator(".widget-html table").last).not_to_have_text(figures)
+    curves = output.locator(".widget-html svg path")
+    assert curves.count() == 4 and all("L" in curve.get_attribute("d") for curve in curves.all())
+    assert len({curve.get_attribute("stroke") for curve in curves.all()}) == 2
+    expect(output.locator(".widget-label").filter(has_text="left")).to_have_text(
+        re.compile(r"step [\d,]+ of 2,000, .* left")
+    )
+    share = re.compile(r"width: (\d*[1-9]\d*|0\.\d*[1-9])[\d.]*%")
+    expect(output.locator(".progress-bar")).to_have_attribute("style", share)
+    press(output, "Stop")
+    expect(output).to_contain_text(
+        re.compile(r"Stopped after [\d,]+ steps: accuracy [\d.]+ % as configured, [\d.]+ % if right")
+    )
+    expect(output.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    told = page.run(4)
+    expect(told).to_contain_text("same True True True")
+    expect(told).to_contain_text("racing False")
+
+
+def test_it_goes_on_while_another_cell_runs_and_ends_when_its_cell_runs_again(notebook):
+    busy = "import time\nbegan = runner.current().progress.step\nwhile runner.current().progress.step < began + 20: time.sleep(0.01)\nprint('went on')"
+    page = notebook(LOAD, f"import keras\nfrom ipywidgets.widgets import widget\n{DATA}\n{LONG}", ONE_MODEL, busy, LEFT)
+    page.run(0), page.run(1)
+    counts = []
+    for again in (True, False):
+        output = page.run(2)
+        expect(output.get_by_role("button", name="Race", exact=True)).to_be_visible()
+        counts.append(page.run(4).inner_text())
+        if again:
+            start(output, "2000")
+            expect(picture(output)).to_be_visible(timeout=60_000)
+            expect(page.run(3)).to_contain_text("went on")
+            assert "racing True" in page.run(4).inner_text()
+    assert counts[0] == counts[1] and "racing False" in counts[1]
