@@ -1,7 +1,7 @@
 """No element that a model computes lies outside what the table says of it, on random chains of layers and ops.
 
 Every tensor of a chain is an example of its own. The default draws chains until 2,000 tensors at least have been
-looked at, always the same ones; for 50,000 of them, not always the same:
+looked at, in parts, always the same ones; for 50,000 of them, not always the same:
 
     LOGIT_MAGIC_EXAMPLES=50000 python -m pytest tests/emission/test_soundness.py
 """
@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from logit_magic.emission import transfer
@@ -25,7 +26,8 @@ from tests.emission.chains import Chain, grow, start
 
 WANTED = int(os.environ.get("LOGIT_MAGIC_EXAMPLES", "2000"))
 THOROUGH = "LOGIT_MAGIC_EXAMPLES" in os.environ
-PER_CHAIN = 4.5  # tensors of a chain, on average, with some to spare
+PARTS = 4  # JAX compiles for every new shape: in parts a slow machine is told from a test that hangs
+PER_CHAIN = 4.4  # tensors of a chain, on average, with some to spare
 BATCH = 5
 looked_at = {"tensors": 0, "simplex": 0, "bounded": 0}
 
@@ -112,18 +114,20 @@ def example(data: st.DataObject) -> None:
 
 def profile(examples: int) -> settings:
     return settings(
-        max_examples=examples, deadline=None, derandomize=not THOROUGH, database=None, report_multiple_bugs=False,
+        max_examples=examples, deadline=None, derandomize=False, database=None, report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
 
 
 @pytest.mark.timeout(0 if THOROUGH else 600)
-def test_nothing_lies_outside_what_is_claimed() -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_lies_outside_what_is_claimed(part: int) -> None:
     looked_at.update(tensors=0, simplex=0, bounded=0)
-    profile(int(WANTED / PER_CHAIN))(given(st.data())(example))()
+    drawn = profile(int(WANTED / PARTS / PER_CHAIN))(given(st.data())(example))
+    (drawn if THOROUGH else seeded(part)(drawn))()
     print(looked_at)
-    assert looked_at["tensors"] >= WANTED
-    assert looked_at["simplex"] >= WANTED // 10 and looked_at["bounded"] >= WANTED // 3
+    assert looked_at["tensors"] >= WANTED // PARTS
+    assert looked_at["simplex"] >= WANTED // PARTS // 10 and looked_at["bounded"] >= WANTED // PARTS // 3
 
 
 def test_a_row_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +140,7 @@ def test_a_row_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     transfer.lookup("")
     monkeypatch.setitem(transfer.TABLE, "layers.Dense", never_negative)
     with pytest.raises(AssertionError, match="claimed"):
-        profile(40)(given(st.data())(example))()
+        seeded(0)(profile(40)(given(st.data())(example)))()
 
 
 @pytest.mark.parametrize(
