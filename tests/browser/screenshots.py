@@ -36,7 +36,7 @@ OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true 
 
 
 def main(folder: Path, wanted: list[str]) -> None:
-    """Save the pictures of the wanted reports; without any, of the eight states of a real cell's panel."""
+    """Save the pictures of the wanted reports; without any, of the states of a real cell's panel."""
     folder.mkdir(parents=True, exist_ok=True)
     path = labdriver.find_chromium()
     if path is None:
@@ -65,8 +65,15 @@ def _top_k(output: Locator) -> None:
     temperature.press("Enter")
 
 
+def _race(output: Locator) -> None:
+    _press("Race")(output)
+    _press("Start")(output)
+    output.get_by_text("After 200 steps:").wait_for(timeout=60_000)
+
+
 STATES: dict[str, Callable[[Locator], None]] = {
     "overview": lambda output: None,
+    "race": _race,
     "fix": _press("Fix"),
     "repaired": _press("Repair the live model"),
     "distributions": _press("Distributions"),
@@ -76,6 +83,8 @@ STATES: dict[str, Callable[[Locator], None]] = {
     "top-k": _top_k,
 }
 """What is pictured of a real cell, each reached from the one before."""
+README = {"overview": "panel", "race": "race"}
+"""The first of these states, and what their pictures in the README are called."""
 
 
 def _real_cell(browser: Browser, lab: labdriver.Lab, folder: Path, only_readme: bool) -> None:
@@ -87,9 +96,9 @@ def _real_cell(browser: Browser, lab: labdriver.Lab, folder: Path, only_readme: 
     for name, reach in STATES.items():
         reach(output)
         live.page.wait_for_timeout(700)
-        if only_readme and name != "overview":
+        if only_readme and name not in README:
             break
-        prefix = "panel" if only_readme else name
+        prefix = README[name] if only_readme else name
         for theme, full in THEMES.items():
             live.theme(full)
             live.page.wait_for_timeout(500)
