@@ -11,6 +11,7 @@ from logit_magic.limits import OutOfTimeError
 
 OURS_TO_RAISE = (KeyboardInterrupt, OutOfTimeError)  # whoever presses Interrupt, or the time, ends the check
 _NAME = 200
+_WHERE = re.compile(r"^\{\{function_node .*?\}\} ")  # how a graph's errors start: nothing that a user wrote
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -47,14 +48,15 @@ def shortened(name: str) -> str:
 
 
 def first_line(error: BaseException, most: int = 160) -> str:
-    """The first line of what an error says; "" where it cannot say anything."""
+    """The first line of what an error says, cut between words; "" where it cannot say anything."""
     try:
         text = str(error)
     except OURS_TO_RAISE:
         raise
     except BaseException:
         return ""
-    return next(iter(text[: 4 * most].strip().splitlines()), "")[:most]
+    line = next(iter(_WHERE.sub("", text[: 8 * most]).strip().splitlines()), "")
+    return line if len(line) <= most else f"{line[: most - 1].rpartition(' ')[0] or line[: most - 1]}…"
 
 
 def said(error: BaseException, most: int = 300) -> str:

@@ -104,6 +104,10 @@ def pinball(quantile):
     return lambda y, p: ops.mean(ops.maximum(quantile * (y - p), (quantile - 1) * (y - p)))
 
 
+def one_hot(y, classes):
+    return ops.one_hot(ops.cast(ops.squeeze(y, -1), "int32"), classes)
+
+
 WRITTEN = {
     "sparse by lambda, logits": (
         lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True),
@@ -135,6 +139,21 @@ WRITTEN = {
     "smoothed, logits": (lambda y, z: losses.categorical_crossentropy(y, z, True, 0.1), (None, 6), CL),
     "smoothed": (lambda y, p: losses.categorical_crossentropy(y, p, False, 0.1), (None, 6), CP),
     "temperature": (lambda y, z: ops.mean(ops.categorical_crossentropy(y, z / 3.0, from_logits=True)), (None, 5), CL),
+    "temperature of four, scaled back": (
+        lambda y, z: 16.0 * losses.categorical_crossentropy(y, z / 4.0, from_logits=True),
+        (None, 5),
+        CL,
+    ),
+    "temperature of ten": (lambda y, z: ops.categorical_crossentropy(y, z / 10.0, from_logits=True), (None, 100), CL),
+    "temperature, one unit": (lambda y, z: ops.binary_crossentropy(y, z / 10.0, from_logits=True), (None, 1), BL),
+    "a thousand classes": (lambda y, z: ops.categorical_crossentropy(y, z, from_logits=True), (None, 1000), CL),
+    "a vocabulary": (masked(sparse_logits), (None, None, 8000), CL),
+    "a vocabulary of probabilities": (masked(sparse_probabilities), (None, None, 8000), CP),
+    "class masks with an axis of their own": (
+        lambda y, p: ops.mean(sparse_probabilities(y, p)) + 1.0 - ops.mean(one_hot(y, 3) * p),
+        (None, 8, 8, 3),
+        CP,
+    ),
     "hundredfold smaller": (lambda y, z: 0.01 * ops.categorical_crossentropy(y, z, from_logits=True), (None, 5), CL),
     "partial": (functools.partial(losses.categorical_crossentropy, from_logits=True), (None, 4), CL),
     "divergence": (lambda y, p: ops.mean(ops.sum(y * ops.log((y + 1e-7) / (p + 1e-7)), -1)), (None, 5), CP),
@@ -147,7 +166,13 @@ WRITTEN = {
     "margin": (lambda y, p: ops.mean(ops.maximum(0.0, 1 - (2 * y - 1) * p)), (None, 1), "any"),
     "ignores y_pred": (lambda y, p: ops.mean(y), (None, 4), "unknown"),
     "minus y_pred": (lambda y, p: -ops.mean(p), (None, 1), "unknown"),
-    "critic": (lambda y, p: ops.mean(y * p), (None, 1), "unknown"),
+    "critic": (lambda y, p: ops.mean(y * p), (None, 1), "any"),
+    "critic, the other sign": (lambda y, p: -ops.mean(y * p), (None, 1), "any"),
+    "mean and deviation": (
+        lambda y, p: ops.mean(p[:, 1:] + 0.5 * ((y - p[:, :1]) / ops.exp(p[:, 1:])) ** 2),
+        (None, 2),
+        "unknown",
+    ),
     "negative log-likelihood of log p": (lambda y, q: -ops.mean(ops.sum(y * q, -1)), (None, 5), "unknown"),
     "squared error of softmax": (lambda y, z: ops.mean((y - ops.softmax(z)) ** 2), (None, 4), "unknown"),
 }
@@ -171,6 +196,22 @@ def test_an_object_is_tried_out_once(calls: list[int]) -> None:
     first = probe.probed(loss, (None, 3))
     made = len(calls)
     assert probe.probed(loss, (None, 3)) is first and len(calls) == made > 0
+
+
+def test_each_shape_has_its_own_answer() -> None:
+    def either(y, z):
+        return ops.binary_crossentropy(y, z, True) if z.shape[-1] == 1 else ops.categorical_crossentropy(y, z)
+
+    assert [probe.probed(either, (None, units)).kind for units in (1, 4)] == [BL, CP]
+
+
+def test_what_an_error_says_is_cut_between_words() -> None:
+    def shapes(y, p):
+        raise ValueError("{{function_node __wrapped__Sub}} Incompatible shapes: " + "many words " * 30)
+
+    reason = probe.probed(shapes, (None, 3)).reason
+    assert "ValueError: Incompatible shapes" in reason and reason.endswith("…")
+    assert reason.rstrip("…").endswith(("many", "words"))
 
 
 def raises(y, p):
