@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,7 @@ class Rows:
         units: its last axis.
         labels: the format in which labels are made.
         label_axes: the shape of sparse labels.
+        true: the true class.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -43,13 +46,23 @@ class Rows:
         self.units = shape[-1]
         self.labels: LabelFormat = "binary" if self.units == 1 else "one-hot"
         self.label_axes = shape[:-1]
+        self.true = _TRUE if self.units > 1 else 0
+
+    @contextlib.contextmanager
+    def of_class(self, true: int) -> Iterator[None]:
+        """Labels and probabilities in which another class is the true one."""
+        kept, self.true = self.true, true
+        try:
+            yield
+        finally:
+            self.true = kept
 
     def targets(self, positive: bool) -> Any:
         """Labels that all say the true class (or, for one unit, all yes or all no), as float32, like in `fit`."""
         if self.labels == "sparse":
-            return np.full(self.label_axes, float(_TRUE), dtype="float32")
+            return np.full(self.label_axes, float(self.true), dtype="float32")
         y = np.zeros(self.shape, dtype="float32")
-        y[..., _TRUE if self.units > 1 else 0] = 1.0 if positive else 0.0
+        y[..., self.true] = 1.0 if positive else 0.0
         return y
 
     def probabilities(self, p: float) -> Any:
@@ -57,20 +70,20 @@ class Rows:
         if self.units == 1:
             return np.full(self.shape, p)
         rows = np.full(self.shape, (1.0 - p) / (self.units - 1))
-        rows[..., _TRUE] = p
+        rows[..., self.true] = p
         return rows
 
     def false_at(self, q: float) -> Any:
         """The true class at 0.5, one false class at q, whatever the sum."""
         rows = np.full(self.shape, 0.2)
-        rows[..., _TRUE] = 0.5
+        rows[..., self.true] = 0.5
         rows[..., 0] = q
         return rows
 
     def others_swapped(self, p: float) -> Any:
         """The true class as before, all the rest on one other class."""
         rows = np.zeros(self.shape)
-        rows[..., _TRUE] = p
+        rows[..., self.true] = p
         rows[..., 0] = 1.0 - p
         return rows
 
@@ -78,5 +91,5 @@ class Rows:
         """Logits: the true class at m, one other at `false`, the rest at 0."""
         rows = np.zeros(self.shape)
         rows[..., 0] = false
-        rows[..., _TRUE if self.units > 1 else 0] = m
+        rows[..., self.true] = m
         return rows

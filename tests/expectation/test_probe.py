@@ -108,6 +108,24 @@ def one_hot(y, classes):
     return ops.one_hot(ops.cast(ops.squeeze(y, -1), "int32"), classes)
 
 
+def boxes(y, p):
+    seen = ops.mean(ops.binary_crossentropy(y[..., :1], p[..., :1]))
+    where = ops.mean(ops.square(y[..., 1:5] - p[..., 1:5]))
+    return seen + where + ops.mean(ops.categorical_crossentropy(y[..., 5:], p[..., 5:]))
+
+
+def weibull(y, p):
+    time, event = (y[:, :1] + 1e-7) / (p[:, :1] + 1e-7), y[:, 1:]
+    return -ops.mean(event * (ops.log(p[:, 1:]) + p[:, 1:] * ops.log(time)) - ops.power(time, p[:, 1:]))
+
+
+def evidential(y, p):
+    mean, v, a, b = (p[:, i : i + 1] for i in range(4))
+    omega = 2 * b * (1 + v) + 1e-6
+    far = ops.log((y - mean) ** 2 * v + omega)
+    return ops.mean(0.5 * ops.log(3.14159 / (v + 1e-6)) - a * ops.log(omega) + (a + 0.5) * far)
+
+
 WRITTEN = {
     "sparse by lambda, logits": (
         lambda y, p: losses.sparse_categorical_crossentropy(y, p, from_logits=True),
@@ -168,6 +186,15 @@ WRITTEN = {
     "minus y_pred": (lambda y, p: -ops.mean(p), (None, 1), "unknown"),
     "critic": (lambda y, p: ops.mean(y * p), (None, 1), "any"),
     "critic, the other sign": (lambda y, p: -ops.mean(y * p), (None, 1), "any"),
+    "one unit, its logarithm times the label": (lambda y, p: -ops.mean(y * ops.log(p + 1e-7)), (None, 1), "unknown"),
+    "objectness, box and classes": (boxes, (None, 4, 4, 8), "unknown"),
+    "time of an event and its shape": (weibull, (None, 2), "unknown"),
+    "evidence of a number": (evidential, (None, 4), "unknown"),
+    "weights of classes": (
+        lambda y, p: -ops.mean(ops.sum(np.array([0.1, 1.0, 2.0, 0.2], "float32") * y * ops.log(p), -1)),
+        (None, 4),
+        CP,
+    ),
     "mean and deviation": (
         lambda y, p: ops.mean(p[:, 1:] + 0.5 * ((y - p[:, :1]) / ops.exp(p[:, 1:])) ** 2),
         (None, 2),
