@@ -14,6 +14,7 @@ from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.discovery.recorder import paused
+from logit_magic.emission.changed import changed_head
 from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
@@ -213,6 +214,11 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
     facts = Facts(target.name, str(output), emission, expectation, backend, rescued, labels, met, turned,
                   None if target.use is None else target.use.applied)  # fmt: skip
     judgements, faults = verdicts.apply_rules(facts, target)
+    changed = changed_head(target.model, emission.maker) if target.basis == "compiled" and judgements else ""
+    if changed:
+        emission = replace(emission, kind="unknown", reason=changed, evidence=())
+        facts = replace(facts, emission=emission, rescued=False)
+        judgements, faults = verdicts.apply_rules(facts, target)
     if not judgements and meeting.output is not None and meeting.output.in_inference is not None:
         judgements = verdicts.in_inference(facts, meeting.output.in_inference, target)
     verdict = verdicts.verdict(emission, expectation, judgements, rescued)

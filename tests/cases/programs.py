@@ -298,6 +298,53 @@ PROGRAMS = (
         _dense(10) + "model.layers[-1].activation = keras.activations.softmax\n" + _compile(SCE),
     ),
     Program(
+        "softmax taken off a trained head, to look into it",
+        _dense(10, "softmax") + _compile(SCE) + "model.layers[-1].activation = None\n",
+        ("LM901",),
+    ),
+    Program(
+        "the same, of a model read from its configuration",
+        _dense(10, "softmax")
+        + "model = keras.Sequential.from_config(model.get_config())\n"
+        + _compile(SCE)
+        + "model.layers[-1].activation = keras.activations.linear\n",
+        ("LM901",),
+    ),
+    Program(
+        "softmax put on a trained head of logits, to predict",
+        _dense(10) + _compile(SCE_LOGITS) + "model.layers[-1].activation = keras.activations.softmax\n",
+        ("LM901",),
+    ),
+    Program(
+        "one-stage detection: objectness, boxes and classes joined, and a loss that takes them apart",
+        _functional(
+            "layers.Concatenate()([layers.Dense(1, activation='sigmoid')(x), layers.Dense(4)(x), "
+            "layers.Dense(3, activation='softmax')(x)])"
+        )
+        + "def boxes(y, p):\n"
+        "    seen = ops.mean(ops.binary_crossentropy(y[..., :1], p[..., :1]))\n"
+        "    where = ops.mean(ops.square(y[..., 1:5] - p[..., 1:5]))\n"
+        "    return seen + where + ops.mean(ops.categorical_crossentropy(y[..., 5:], p[..., 5:]))\n"
+        + _compile("boxes"),
+        ("LM901",),
+    ),
+    Program(
+        "time to an event: a Weibull distribution's two parameters",
+        _functional(
+            "layers.Concatenate()([layers.Dense(1, activation='exponential')(x), layers.Dense(1, activation='softplus')(x)])"
+        )
+        + "def weibull(y, p):\n"
+        "    time, event = (y[:, :1] + 1e-7) / (p[:, :1] + 1e-7), y[:, 1:]\n"
+        "    hazard = ops.log(p[:, 1:]) + p[:, 1:] * ops.log(time)\n"
+        "    return -ops.mean(event * hazard - ops.power(time, p[:, 1:]))\n" + _compile("weibull"),
+        ("LM901",),
+    ),
+    Program(
+        "a policy of two actions, one sigmoid, and advantages in place of labels",
+        _dense(1, "sigmoid") + _compile("lambda y, p: -ops.mean(y * ops.log(p + 1e-7))"),
+        ("LM901",),
+    ),
+    Program(
         "half precision head",
         "model = keras.Sequential([layers.Input((8,)), layers.Dense(10, activation='softmax', dtype='mixed_float16')])\n"
         + _compile(SCE),

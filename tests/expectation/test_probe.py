@@ -191,7 +191,7 @@ WRITTEN = {
     "time of an event and its shape": (weibull, (None, 2), "unknown"),
     "evidence of a number": (evidential, (None, 4), "unknown"),
     "weights of classes": (
-        lambda y, p: -ops.mean(ops.sum(np.array([0.1, 1.0, 2.0, 0.2], "float32") * y * ops.log(p), -1)),
+        lambda y, p: -ops.mean(ops.sum(ops.convert_to_tensor([0.1, 1.0, 2.0, 0.2]) * y * ops.log(p), -1)),
         (None, 4),
         CP,
     ),
