@@ -10,7 +10,6 @@ The first calls from each place in the code are enough: after these a call costs
 from __future__ import annotations
 
 import math
-import sys
 import weakref
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
@@ -28,6 +27,7 @@ from logit_magic.structure import leaves_with_places
 
 _REMEMBERED = 2_000  # returned tensors, by weak reference
 _CANDIDATES = 8  # models whose last output is compared with what a loss is given
+_PLAIN_LAYERS = 200  # whose weights are known again behind a tensor that is being traced
 _FIRST = 3  # calls from one place that are looked at where the tensor is not known by identity
 _KEPT_ALIVE = 32  # models that met a loss and were dropped by the cell: kept until the check at its end
 _KEPT_WEIGHTS = 20_000_000  # numbers that these may hold together
@@ -296,8 +296,15 @@ class Watcher:
         return known[1] if known is not None else None
 
     def _variables(self) -> list[Any]:
-        layers = [maker.layer() for maker in list(self._makers.values()) if maker.is_model]
-        return [variable for layer in layers[-_CANDIDATES:] if layer is not None for variable in layer.variables]
+        """Of models, and of plain layers: one that calls a loss may run before there is a model around it."""
+        models, plain = [], []
+        for maker in list(self._makers.values()):
+            layer = maker.layer()
+            if layer is not None and maker.is_model:
+                models.append(layer)
+            elif layer is not None and not getattr(layer, "_layers", ()):
+                plain.append(layer)
+        return [v for layer in (*models[-_CANDIDATES:], *plain[-_PLAIN_LAYERS:]) for v in layer.variables]
 
     def _keep(self, layer: Any) -> None:
         if layer is None or any(kept is layer for kept in self._kept):
@@ -331,14 +338,3 @@ def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> 
 
 def _size(layer: Any) -> int:
     return sum(math.prod(v.shape) for v in layer.variables)
-
-
-def keras_losses() -> dict[CodeType, Any]:
-    """Code -> function for the loss functions of Keras."""
-    home = vars(sys.modules["keras.src.losses.losses"]) if "keras.src.losses.losses" in sys.modules else {}
-    return {
-        f.__code__: f
-        for name, f in home.items()
-        if not name.startswith("_") and getattr(f, "__module__", "") == "keras.src.losses.losses"
-        and hasattr(f, "__code__") and f.__code__.co_varnames[:2] == ("y_true", "y_pred")
-    }  # fmt: skip

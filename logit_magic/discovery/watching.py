@@ -11,7 +11,7 @@ from typing import Any
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.discovery.hooks import Hooks, Look
-from logit_magic.discovery.watcher import Watcher, keras_losses
+from logit_magic.discovery.watcher import Watcher
 from logit_magic.structure import leaves_with_places
 
 _TORCH_ASKS = "has_torch_function_variadic"  # the first thing that functions of torch.nn.functional call
@@ -29,7 +29,7 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     loss = vars(sys.modules["keras.src.losses.loss"])["Loss"]
     returns, stateless, begins = map(_code, (layer.__call__, layer.stateless_call, loss.__call__))
     watcher.know_symbolic(vars(sys.modules[layer.__module__])["KerasTensor"])
-    watcher.know_losses({begins: None, **keras_losses()})
+    watcher.know_losses({begins: None, **_keras_losses()})
 
     def layer_returns(frame: FrameType) -> None:
         if frame.f_code is returns:
@@ -78,7 +78,7 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
 
 
 def watch_activations(hooks: Hooks, watcher: Watcher) -> None:
-    """Have the watcher look at softmax and sigmoid of Keras, and at those of frameworks that stand in a wrapper."""
+    """Have the watcher look at `keras.ops`: softmax, sigmoid, crossentropies; and at frameworks' that stand in a wrapper."""
     home = vars(sys.modules["keras.src.ops.nn"])
     codes = {home[kind].__code__: kind for kind in ("softmax", "sigmoid")}
 
@@ -86,6 +86,8 @@ def watch_activations(hooks: Hooks, watcher: Watcher) -> None:
         kind = codes.get(frame.f_code)
         if kind is not None:
             watcher.applied(frame, kind, frame.f_locals["x"], frame.f_locals.get("axis"))
+        else:  # one of its crossentropies, or nothing that is looked for
+            watcher.function_called(frame, "target", "output")
 
     def look_for(kind: str) -> Look:
         def wrapper_called(frame: FrameType) -> None:
@@ -142,6 +144,20 @@ def step_aside(hooks: Hooks) -> None:
             hooks.undo()
 
     hooks.watch_calls("torch._dynamo.eval_frame", "set_eval_frame", compiled_function_runs)
+
+
+def _keras_losses() -> dict[CodeType, Any]:
+    """Code -> function for the loss functions of Keras, and for those of its ops that compute a crossentropy."""
+    found: dict[CodeType, Any] = {}
+    for module, starts, ends in (
+        ("keras.src.losses.losses", ("y_true", "y_pred"), ""),
+        ("keras.src.ops.nn", ("target", "output"), "_crossentropy"),
+    ):
+        for name, f in list(vars(sys.modules[module]).items()) if module in sys.modules else ():
+            own = not name.startswith("_") and name.endswith(ends) and getattr(f, "__module__", "") == module
+            if own and hasattr(f, "__code__") and f.__code__.co_varnames[:2] == starts:
+                found[f.__code__] = f
+    return found
 
 
 def _wrapper_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:

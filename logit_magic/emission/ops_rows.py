@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from logit_magic.emission import activations, arithmetic
 from logit_magic.emission.transfer import Call, row
-from logit_magic.emission.value import INF, Value, all_sources, between, constant, multiply_bounds, slackened
+from logit_magic.emission.value import INF, OPAQUE, Value, all_sources, between, constant, multiply_bounds, slackened
 
 _ACTIVATION_OPS = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "SparseSigmoid": "sparse_sigmoid", "Softplus": "softplus",
@@ -163,7 +163,16 @@ def reciprocal(call: Call) -> Value:
 
 @row("numpy.Add")
 def add(call: Call) -> Value:
-    return arithmetic.add(call.value(0, "x1"), call.value(1, "x2"), call.label, call.shape)
+    """A trainable offset that occurs nowhere else takes each element to any place, whatever it is added to."""
+    x, y = call.argument(0, "x1"), call.argument(1, "x2")
+    a, b = call.value(0, "x1"), call.value(1, "x2")
+    for offset, value, other in ((x, b, a), (y, a, b)):
+        own = getattr(offset, "trainable", False) and (math.prod(offset.shape) > 1 or call.shape[-1:] == (1,))
+        if own and OPAQUE in value.sources and not value.sources & other.sources:
+            return value.elementwise(
+                -INF, INF, shape=call.shape, maker=call.label, spans=True, why="", sources=all_sources([a, b])
+            )
+    return arithmetic.add(a, b, call.label, call.shape)
 
 
 @row("numpy.Subtract")

@@ -184,7 +184,7 @@ def _function_and_arguments(loss: Any) -> tuple[Any, dict[str, Any]]:
 def _names_by_id() -> dict[int, str]:
     found: dict[int, str] = {}
     homes = [keras.losses for keras in kerases.loaded()]
-    homes += [sys.modules.get(name) for name in ("keras.src.losses.losses", "tf_keras.src.losses")]
+    homes += [sys.modules.get(name) for name in ("keras.src.losses.losses", "tf_keras.src.losses", "keras.src.ops.nn")]
     for home in homes:
         found.update({id(getattr(home, name)): name for name in ENTRIES if hasattr(home, name)})
     return found

@@ -49,6 +49,30 @@ HOLDING = (
         f"{NET}value = loss_fn(hot, model(x))  # <-",
     ),
     Style(
+        "a sparse crossentropy of keras.ops",
+        f"{NET}value = ops.mean(ops.sparse_categorical_crossentropy(ids, model(x), from_logits=FLAG))  # <-",
+    ),
+    Style(
+        "crossentropy of keras.ops, probabilities",
+        f"{HEAD}value = ops.categorical_crossentropy(hot.astype('float32'), model(x), True)  # <-",
+        **_PROBABILITIES,
+    ),
+    Style(
+        "compute_loss with a crossentropy of keras.ops",
+        "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.head = layers.Dense(5)\n"
+        "    def call(self, a):\n        return self.head(a)\n"
+        "    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):\n"
+        "        return ops.mean(ops.binary_crossentropy(y, y_pred, from_logits=FLAG))  # <-\n"
+        "model = Net()\nmodel.compile('sgd')\nmodel.fit(x, hot.astype('float32'), verbose=0)",
+    ),
+    Style(
+        "a layer adds the loss, before there is a model",
+        "class Endpoint(layers.Layer):\n    def call(self, a, b):\n        self.add_loss(losses.BinaryCrossentropy(from_logits=FLAG)(b, a))  # <-\n"
+        "        return a\nhead = layers.Dense(1)\na, b = keras.Input((8,)), keras.Input((1,))\n"
+        "joined = keras.Model([a, b], Endpoint()(head(a), b))\njoined.compile('sgd')\njoined.fit([x, hot[:, :1]], verbose=0)",
+        model="dense",
+    ),
+    Style(
         "reduction none and a mean by hand",
         "loss_fn = losses.SparseCategoricalCrossentropy(from_logits=FLAG, reduction='none')\n"
         f"{NET}value = ops.mean(loss_fn(ids, model(x)))  # <-",
