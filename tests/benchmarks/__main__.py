@@ -74,8 +74,8 @@ def watching() -> dict[str, tuple[float, float, float]]:
         (f"fit of {loops.FIT_STEPS} steps", loops.fit()),
     ):
         work()
-        low, median, high = statistics.quantiles(loops.ratios(work, loops.PIECES), n=4)
-        rows[f"watched / plain {name}"] = (median, low, high)
+        rows[f"watched / plain {name}"] = quartiles(loops.ratios(work, loops.PIECES))
+        rows[f"the recorder's part of a {name}"] = quartiles(loops.shares(work, loops.PIECES))
     return rows
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from types import FrameType
 
 import keras
 import numpy as np
 
+from logit_magic.discovery import hooks
 from logit_magic.discovery.recorder import Recorder
 from logit_magic.measure.sample import take
 
@@ -35,6 +37,37 @@ def ratios(work: Callable[[], object], pairs: int) -> list[float]:
             recorder.disarm()
         if turn >= 0:
             found.append(took[True] / took[False])
+    recorder.forget()
+    return found
+
+
+def shares(work: Callable[[], object], times: int) -> list[float]:
+    """Part of the time of the work in a watched cell that the recorder itself takes, measured `times` times.
+
+    The same cost as in `ratios`, but for what the stand-ins in Keras' modules add where nothing is looked at: far less
+    troubled by whatever else the machine does.
+    """
+    spent = 0.0
+    shown = hooks._shown
+
+    def timed(look: hooks.Look, frame: FrameType) -> None:
+        nonlocal spent
+        start = time.perf_counter()
+        shown(look, frame)
+        spent += time.perf_counter() - start
+
+    recorder = Recorder(take, lambda name: name == __file__)
+    found: list[float] = []
+    hooks._shown = timed
+    try:
+        for turn in range(-1, times):
+            recorder.arm()
+            start, spent = time.perf_counter(), 0.0
+            work()
+            found += [spent / (time.perf_counter() - start)] if turn >= 0 else []
+            recorder.disarm()
+    finally:
+        hooks._shown = shown
     recorder.forget()
     return found
 
