@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,24 +115,12 @@ def run(
     """
     global _last
     pairs: list[Pair] = []
-    findings: list[Finding] = []
-    told = observed.Told(todo)
+    findings, notes = list[Finding](), list[str]()
     deadline = time.monotonic() + options.limit
-    notes: list[str] = []
     with paused(), quiet():
-        for target in todo:
-            if told.is_settled(target):
-                continue
-            try:
-                with limits.until(deadline):
-                    judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
-                if target.use is not None:
-                    judged = [one for one in judged if verdicts.is_news(one.judgements, one.pair, findings)]
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                findings.append(verdicts.not_read(target, error))
-                continue
+        # every verdict comes before any measurement: a slow model takes the others' numbers, never their verdicts
+        for target, judged, faults in list(_verdicts(todo, options, observed.Told(todo), deadline)):
+            findings += faults
             try:
                 with limits.until(deadline):
                     judged = _measured(target, judged, options, namespace)
@@ -151,6 +139,28 @@ def run(
             found = with_edits(found, tuple(pairs), sources)
     _last = Report(tuple(pairs), found, tuple(notes))
     return _last
+
+
+def _verdicts(
+    todo: list[Target], options: Options, told: observed.Told, deadline: float
+) -> Iterator[tuple[Target, list[_Judged], list[Finding]]]:
+    """Each target with what is judged of it, or with why it could not be."""
+    so_far: list[Finding] = []
+    for target in todo:
+        if told.is_settled(target):
+            continue
+        try:
+            with limits.until(deadline):
+                judged = [one for one in _judged(target, options, told) if told.is_new(target, one.pair)]
+            if target.use is not None:
+                judged = [one for one in judged if verdicts.is_news(one.judgements, one.pair, so_far)]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            yield target, [], [verdicts.not_read(target, error)]
+        else:
+            so_far += [finding for one in judged for finding in _findings(one, options)]
+            yield target, judged, []
 
 
 def _outputs(target: Target, options: Options) -> tuple[Output, ...]:

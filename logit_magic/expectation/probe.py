@@ -11,7 +11,7 @@ from logit_magic.expectation.call import as_callable
 from logit_magic.expectation.catalogue import written
 from logit_magic.expectation.experiment import Experiment
 from logit_magic.expectation.rows import tiny
-from logit_magic.expectation.trial import StoppedError, Trial, conducted
+from logit_magic.expectation.trial import HurriedError, StoppedError, Trial, conducted
 from logit_magic.facts import Expectation
 
 _Key = tuple[int, tuple[int | None, ...]]  # by identity: a loss need not hash or compare; by shape: it may branch on it
@@ -33,7 +33,10 @@ def probed(loss: Any, shape: tuple[int | None, ...], model: Any = None) -> Expec
     alive, known = _known.get(key, (None, None))
     if known is not None and alive is not None and alive() is loss:
         return known
-    found = _experiment(loss, shape, model)
+    try:
+        found = _experiment(loss, shape, model)
+    except HurriedError as reason:
+        return _stopped(loss, reason)  # not to be remembered
     with contextlib.suppress(TypeError):  # no weak references to it: it cannot be remembered
         _known[key] = weakref.ref(loss), found
     for gone in [key for key, (reference, _) in _known.items() if reference() is None]:
@@ -53,6 +56,13 @@ def _experiment(loss: Any, shape: tuple[int | None, ...], model: Any) -> Expecta
 
     try:
         found: Expectation = conducted(experiment, call, lambda array: backends.to_tensor(array, owner))
+    except HurriedError:
+        raise
     except StoppedError as reason:
-        return Expectation("unknown", loss=shown, reason=f"{shown} could not be tried out: {reason}")
+        return _stopped(loss, reason)
     return found
+
+
+def _stopped(loss: Any, reason: StoppedError) -> Expectation:
+    shown = written(loss)
+    return Expectation("unknown", loss=shown, reason=f"{shown} could not be tried out: {reason}")

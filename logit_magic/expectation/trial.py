@@ -23,6 +23,10 @@ class StoppedError(Exception):
     """Why the loss cannot be tried out any further."""
 
 
+class HurriedError(StoppedError):
+    """It was stopped for want of time in this check; another one may have more."""
+
+
 @dataclass(slots=True)
 class Trial:
     """A loss under trial: at most `CALLS` calls, none of which may print, change state or fail to return.
@@ -85,7 +89,8 @@ def conducted(
         thread.start()
         thread.join(wait)
     if thread.is_alive():
-        raise StoppedError(f"it had not returned after {wait:.2g} seconds")
+        kind = StoppedError if wait >= SECONDS else HurriedError
+        raise kind(f"it had not returned after {wait:.2g} seconds")
     if held.heard:
         raise StoppedError("it prints when it is called")
     if changes:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from keras import losses, ops
 
+from logit_magic import limits
 from logit_magic.expectation import probe, trial
 from logit_magic.expectation.catalogue import ENTRIES, expectation_of
 from logit_magic.expectation.trial import CALLS, Trial
@@ -316,6 +317,19 @@ def test_a_loss_that_sleeps_is_given_up() -> None:
 
     found = probe.probed(sleeps, (None, 3))
     assert found.kind == "unknown" and "had not returned" in found.reason and not asleep
+
+
+def test_a_check_without_time_does_not_spoil_the_next() -> None:
+    delays = [1.0]
+
+    def slow_at_first(y, p):
+        time.sleep(delays[0])
+        return ops.mean((y - p) ** 2)
+
+    with limits.until(time.monotonic() + 0.4):
+        assert "had not returned" in probe.probed(slow_at_first, (None, 3)).reason
+    delays[0] = 0.0
+    assert probe.probed(slow_at_first, (None, 3)).kind == "any"
 
 
 def test_random_state_is_kept() -> None:

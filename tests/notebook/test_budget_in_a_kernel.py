@@ -70,6 +70,19 @@ def test_what_cannot_be_measured_in_time_is_judged_by_its_structure(kernel, pyte
     stands(kernel, ran, str(pytestconfig.rootpath))
 
 
+def test_a_slow_model_takes_the_numbers_of_others_and_not_their_verdicts(kernel, pytestconfig) -> None:
+    kernel.run("""
+first = model
+second = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+second.compile(loss="categorical_crossentropy")
+armed.append("budget")
+""")
+    text = said(kernel.run("%checkloss first second --text --data x y"))
+    assert "`first` was not measured" in text and "was not checked" not in text
+    assert "`first` emits logits" in text and "`second` emits logits" in text
+    kernel.run("armed.clear()")
+
+
 @pytest.mark.parametrize("line", ["%%checkloss --text --budget 300"])
 def test_interrupt_ends_the_check_and_not_the_cell(kernel, pytestconfig, line) -> None:
     ran = kernel.run(CELL.format(line=line, why="interrupt"))
