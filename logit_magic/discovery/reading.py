@@ -47,10 +47,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The model that an expression's value comes from; `whole` where it is what the model returned, no part of it."""
+    """The model that a value comes from; `whole`: what the model returned, or rows of it; `row`: one row of that."""
 
     model: Any
     whole: bool
+    row: bool = False
+
+    def can_take(self, kind: str, axis: int | str | None) -> bool:
+        """Whether it is known what a softmax or sigmoid of it does: a sigmoid takes each number for itself."""
+        return kind == "sigmoid" or self.whole or (self.row and (axis is None or (type(axis) is int and axis < 0)))
 
 
 _Names = dict[str, "_Origin | None"]  # what the names of a scope hold; None for anything else
@@ -205,7 +210,7 @@ class _Scope:
         method = function.attr if isinstance(function, ast.Attribute) else ""
         on = self.origin(function.value, names) if isinstance(function, ast.Attribute) else None
         if on is not None and not isinstance(self.resolved(function), types.FunctionType):
-            if method in ("softmax", "sigmoid") and on.whole:
+            if method in ("softmax", "sigmoid") and on.can_take(method, _axis(node, 0)):
                 self.note(node, on, method, _axis(node, 0))
             elif (method == "round" and not node.args and not node.keywords) or (
                 method in _COMPARES and first is not None and self.is_half(first)
@@ -219,7 +224,7 @@ class _Scope:
         rounds = self.is_of_module(function, _ROUNDS) or (
             isinstance(function, ast.Name) and function.id == "round" and self.resolved(function) is None
         )
-        if kind and origin.whole:
+        if kind and origin.can_take(kind, _axis(node, 1)):
             self.note(node, origin, kind, _axis(node, 1))
         elif (rounds and len(node.args) == 1 and not node.keywords) or (
             self.is_of_module(function, _COMPARES) and len(node.args) == 2 and self.is_half(node.args[1])
@@ -239,7 +244,7 @@ class _Scope:
         if isinstance(node, ast.Name):
             return names.get(node.id)
         if isinstance(node, ast.Subscript):
-            return self.part_of(node.value, names)
+            return self.entry(node, names)
         if not isinstance(node, ast.Call):
             return None
         function = node.func
@@ -255,6 +260,17 @@ class _Scope:
         if inner is None and node.args and (self.is_of_module(function, _PARTS) or self.is_float(function)):
             inner = self.origin(node.args[0], names)
         return inner if inner is None or name in _SAME else _Origin(inner.model, False)
+
+    def entry(self, node: ast.Subscript, names: _Names) -> _Origin | None:
+        """`p[:7]` is rows, `p[0]` one of them; of several outputs it would be one, but their rows are told apart later."""
+        inner = self.origin(node.value, names)
+        if inner is None or not inner.whole:
+            return None if inner is None else _Origin(inner.model, False)
+        try:
+            row = type(ast.literal_eval(node.slice)) is int
+        except ValueError:
+            row = False
+        return _Origin(inner.model, isinstance(node.slice, ast.Slice), row)
 
     def part_of(self, node: ast.expr, names: _Names) -> _Origin | None:
         inner = self.origin(node, names)

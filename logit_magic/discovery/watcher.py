@@ -241,7 +241,7 @@ class Watcher:
         if self.paused or isinstance(x, self._symbolic) or not hasattr(x, "shape"):
             return
         known = self._known(x)
-        if not (self._predicted if known is None else known[1].is_model):
+        if not (self._predicted or self._last if known is None else known[1].is_model):
             return
         caller = own_caller(frame)
         key = (kind, caller.f_code, caller.f_lasti) if caller is not None else None
@@ -250,8 +250,10 @@ class Watcher:
             return
         self._seen[key] = times + 1
         maker, place = known[1:] if known is not None else (None, ())
-        applied = Applied(kind, f"{kind}(...)", "values" if known is None else "identity", axis)
         given = copy_of(x) if known is None else None
+        if known is None and given is None:
+            return  # a backend is tracing, or it is a lone number: no values to know it by
+        applied = Applied(kind, f"{kind}(...)", "values" if known is None else "identity", axis)
         self.uses.append(Use(applied, self._locate(caller), maker, place, given, self.outputs(maker)))
         if maker is not None:
             self._keep(maker.layer())

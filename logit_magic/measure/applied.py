@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from logit_magic.discovery import pairing
 from logit_magic.discovery.pairing import Meeting, Target
@@ -22,7 +23,7 @@ def meetings(target: Target, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
     use = target.use
     assert use is not None
     if use.given is not None and not any(
-        relation(use.given, one.values) in ("same", "rows") for one in use.seen if one.place == use.place
+        _is_of(use.given, one.values, use.applied.axis) for one in use.seen if one.place == use.place
     ):
         return
     output = next((o for o in outputs if o.place == use.place), None)
@@ -36,3 +37,10 @@ def meetings(target: Target, outputs: tuple[Output, ...]) -> Iterator[Meeting]:
     met = next((m for m in pairing.meetings(target.loss, outputs) if m.output and m.output.place == use.place), None)
     loss = None if met is None else met.loss
     yield Meeting(replace(output, emission=emission, in_inference=None), loss, path=() if met is None else met.path)
+
+
+def _is_of(given: Any, values: Any, axis: int | None) -> bool:
+    """What was given is an output, or rows of it, or one row; of that, a positive axis counts otherwise than the output's."""
+    if given.shape == values.shape[1:]:
+        return (axis is None or axis < 0) and relation(given[None], values) in ("same", "rows")
+    return relation(given, values) in ("same", "rows")

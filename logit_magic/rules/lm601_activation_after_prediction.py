@@ -8,7 +8,7 @@ from logit_magic.rules.wording import output, takes_logits, takes_probabilities
 
 _SEEN = {
     "identity": "it is given the very tensor that the model returned",
-    "values": "it is given what the model's predict returned",
+    "values": "it is given what the model returned, or rows of it",
     "source": "read in the cell's source",
 }
 

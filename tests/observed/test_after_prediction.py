@@ -39,6 +39,10 @@ _TWICE = [
     ("keras.activations", f"{_P}q = keras.activations.softmax(p)  # <-", "observed"),
     ("a layer", "q = layers.Softmax()(model(x))  # <-", "observed"),
     ("a layer on predict", f"{_P}q = layers.Activation('softmax')(p)  # <-", "observed"),
+    ("one row", f"{_P}q = ops.softmax(p[0])  # <-", "observed"),
+    ("a row of a call", "q = ops.softmax(model(x)[0], axis=-1)  # <-", "observed"),
+    ("row by row", f"{_P}for row in p[:3]:\n    q = ops.softmax(row)  # <-", "observed"),
+    ("a row, scipy", f"from scipy.special import softmax\n{_P}q = softmax(p[-1])  # <-", "source"),
     ("scipy", f"from scipy.special import softmax\n{_P}q = softmax(p, axis=1)  # <-", "source"),
     ("never called", "def show():\n    return ops.softmax(model.predict(x))  # <-", "source"),
 ]
@@ -57,6 +61,7 @@ _TWICE += {
 _SIGMOID = [
     ("ops.sigmoid", "ops.sigmoid(model.predict(x, verbose=0))  # <-", "observed"),
     ("keras.activations.sigmoid", f"{_P}q = keras.activations.sigmoid(p)  # <-", "observed"),
+    ("one number", f"from scipy.special import expit\n{_P}q = expit(p[0][0])  # <-", "source"),
     ("expit", f"import scipy.special\n{_P}q = scipy.special.expit(p)  # <-", "source"),
 ]
 _SIGMOID += {
@@ -111,6 +116,16 @@ SILENT = (
     ("some classes of a softmax", f"{SOFTMAX}{_P}q = ops.softmax(p[:, :3])"),
     ("sharpened", f"{SOFTMAX}{_P}q = ops.softmax(np.log(p) / 0.5)"),
     ("weights of an ensemble", f"{SOFTMAX}{_P}w = ops.softmax(np.array([0.2, 0.3, 0.5]))"),
+    ("a column", f"{SOFTMAX}{_P}q = ops.softmax(p[:5, 1])"),
+    ("over a part of the batch", f"from scipy.special import softmax\n{SOFTMAX}{_P}q = softmax(p[:4], axis=0)"),
+    ("one of several outputs", "from scipy.special import softmax\ni = layers.Input((8,))\nhead = layers.Dense(5, activation='softmax')\n"
+     "model = keras.Model(i, [layers.Dense(5)(i), head(i)])\nmodel.compile(loss=['mse', 'categorical_crossentropy'])\n"
+     f"{_P}q = softmax(p[0], axis=-1)"),
+    ("of something else in a compiled function", SOFTMAX + _P + {
+        "tensorflow": f"{_RAW}f = tf.function(lambda a: tf.nn.softmax(a * 2), autograph=False)\nq = f(tf.random.normal((4, 5)))",
+        "jax": f"{_RAW}f = jax.jit(lambda a: ops.softmax(a * 2))\nq = f(jnp.ones((4, 5)))",
+        "torch": f"{_RAW}q = ops.softmax(torch.randn(4, 5))",
+    }[BACKEND]),
     ("over the batch", f"{SOFTMAX}{_P}q = ops.softmax(p, axis=0)"),
     ("features between 0 and 1", f"{_SEQUENTIAL.format(units=5, head='sigmoid')}{_P}q = ops.softmax(p)"),
     ("name of something else", f"{UNIT}{_P}p, q = np.zeros(3), 1\nr = p > 0.5"),
