@@ -78,7 +78,14 @@ def one_hot(call: Call) -> Value:
 def normalize(call: Call) -> Value:
     x = call.value()
     low, high = (0.0 if x.low >= 0.0 else -1.0), (0.0 if x.high <= 0.0 else 1.0)
-    return between(low, high, x, call.shape, call.label, f"{call.label} gives unit vectors")
+    return between(
+        low,
+        high,
+        x,
+        call.shape,
+        call.label,
+        f"{call.label} gives unit vectors: what values of theirs go together is not followed",
+    )
 
 
 @row("nn.LayerNorm", "nn.RMSNorm", "nn.BatchNorm")

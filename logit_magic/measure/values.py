@@ -110,18 +110,19 @@ def emission_of_arrays(arrays: list[Any], of_what: str, unread: str) -> Emission
         )
     if high <= 1e-6 and _summing_axis([np.exp(a) for a in arrays]) == -1 and size > 1:
         return measured("log-probabilities", "exp of every row sums to one", axis=-1, simplex_size=size)
-    if low < -1.0 and high > 1.0 and not _below_zero(arrays):
-        return Emission("unknown", reason=f"{unread}, and {where} some of its units never fell below 0, others did")
+    if low < -1.0 and high > 1.0 and _some_stay(arrays):
+        return Emission("unknown", reason=f"{unread}, and {where} some of its units stayed in [0, 1], others did not")
     if low < -1.0 and high > 1.0:
         return measured("logits", f"values lie between {low:.3g} and {high:.3g}", elementwise=True)
     reason = f"{unread}, and its values, between {low:.3g} and {high:.3g} {where}, fit more than one reading"
     return Emission("unknown", reason=reason)
 
 
-def _below_zero(arrays: list[Any]) -> bool:
-    """Whether every unit gave some value below 0: else probabilities, rates or deviations may be joined with numbers."""
-    lowest = [a.reshape(-1, a.shape[-1]).min(axis=0) for a in arrays]
-    return bool((np.min(lowest, axis=0) < 0.0).all())
+def _some_stay(arrays: list[Any]) -> bool:
+    """Whether a unit never left [0, 1]: probabilities may be joined with numbers."""
+    units = [a.reshape(-1, a.shape[-1]) for a in arrays]
+    lowest, highest = np.min([u.min(axis=0) for u in units], axis=0), np.max([u.max(axis=0) for u in units], axis=0)
+    return bool(((lowest >= 0.0) & (highest <= 1.0)).any())
 
 
 def _summing_axis(arrays: list[Any]) -> int | None:

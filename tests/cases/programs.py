@@ -329,6 +329,23 @@ PROGRAMS = (
         ("LM901",),
     ),
     Program(
+        "a head that joins probabilities and numbers in code that is not followed",
+        _subclass("z = self.out(inputs)\n        return ops.concatenate([raw.softmax(z[:, :4]), z[:, 4:]], axis=-1)")
+        + "def both(y, p):\n"
+        "    return -ops.mean(ops.sum(y[..., :4] * ops.log(p[..., :4] + 1e-7), -1))\n" + _compile("both"),
+        ("LM901",),
+        "unknown",
+    ),
+    Program(
+        "scaled cosines of features that are never negative",
+        _functional(
+            "layers.Lambda(lambda t: 30.0 * ops.matmul(ops.normalize(t, axis=-1), ops.ones((16, 4)) / 4.0 - "
+            "ops.eye(16, 4)))(x)"
+        )
+        + _compile(SCE_LOGITS),
+        emits="logits",
+    ),
+    Program(
         "time to an event: a Weibull distribution's two parameters",
         _functional(
             "layers.Concatenate()([layers.Dense(1, activation='exponential')(x), layers.Dense(1, activation='softplus')(x)])"
