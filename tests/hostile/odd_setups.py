@@ -248,6 +248,55 @@ def one_shot(wrong: bool) -> tuple[Any, Any, Any]:
     return model, data, None
 
 
+def ragged(wrong: bool) -> tuple[Any, Any, Any]:
+    import keras
+    import tensorflow as tf
+    from keras import layers
+
+    class Mean(layers.Layer):
+        def call(self, x):
+            return tf.reduce_mean(x, axis=1)
+
+    rows = tf.ragged.constant([[[float(i)] * 3] * (1 + i % 4) for i in range(16)], ragged_rank=1, inner_shape=(3,))
+    model = keras.Sequential([keras.Input((None, 3), ragged=True), Mean(), layers.Dense(4)])
+    model.compile("adam", _loss(wrong))
+    return _trained(model, rows, tf.constant(_ids()))
+
+
+def ragged_batches(wrong: bool) -> tuple[Any, Any, Any]:
+    import keras
+    import tensorflow as tf
+    from keras import layers
+
+    rows = tf.ragged.constant([[1 + i % 5] * (1 + i % 4) for i in range(16)])
+    data = (
+        tf.data.Dataset.from_tensor_slices((rows, _ids())).batch(4).map(lambda x, y: (x.to_tensor(shape=(None, 4)), y))
+    )
+    model = keras.Sequential([layers.Embedding(6, 4), layers.GlobalAveragePooling1D(), layers.Dense(4)])
+    model.compile("adam", _loss(wrong))
+    return _trained(model, data)
+
+
+def sparse(wrong: bool) -> tuple[Any, Any, Any]:
+    import keras
+    import scipy.sparse
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((8,), sparse=True), layers.Dense(4)])
+    model.compile("adam", _loss(wrong))
+    return _trained(model, scipy.sparse.csr_matrix(_numbers() * (_numbers() > 0)), _ids())
+
+
+def sparse_tensor(wrong: bool) -> tuple[Any, Any, Any]:
+    import keras
+    import tensorflow as tf
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((8,), sparse=True), layers.Dense(4)])
+    model.compile("adam", _loss(wrong))
+    return _trained(model, tf.sparse.from_dense(_numbers() * (_numbers() > 0)), tf.constant(_ids()))
+
+
 def with_workers(wrong: bool) -> tuple[Any, Any, Any]:
     import keras
 
@@ -278,6 +327,10 @@ SETUPS = {
     "not_a_number": Setup(not_a_number),
     "infinite": Setup(infinite, backends=("tensorflow",)),
     "one_shot": Setup(one_shot),
+    "ragged": Setup(ragged, backends=("tensorflow",)),
+    "ragged_batches": Setup(ragged_batches, backends=("tensorflow",)),
+    "sparse": Setup(sparse, backends=("tensorflow", "jax")),
+    "sparse_tensor": Setup(sparse_tensor, backends=("tensorflow",)),
     "with_workers": Setup(with_workers),
 }
 

@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ("pytest", "pytest-timeout", "hypothesis", "nbclient", "jupyter-client", "scikit-learn", "pandas", "matplotlib")
+TOOLS = (
+    "pytest",
+    "pytest-timeout",
+    "hypothesis",
+    "nbclient",
+    "jupyter-client",
+    "scikit-learn",
+    "pandas",
+    "matplotlib",
+    "ipytest",
+    "tqdm",
+)
 TESTS = (
     "tests/test_four_pairings.py",  # every head with every loss, and what Keras repairs
     "tests/rules/test_examples.py",  # every rule, both signs

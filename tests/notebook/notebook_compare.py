@@ -16,11 +16,15 @@ _LINE = re.compile(r"(checkloss: |LM\d{3} )\S")  # one line in place of a report
 _NEVER_SAME = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),  # colours
     (re.compile(r"(/tmp/ipykernel_\d+/)?\b\d{6,10}\.py\b"), "cell.py"),  # files of cells: process, hash of the source
+    (re.compile(r"/kernel\d+/"), "/kernel/"),  # folders of kernels
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x"),  # addresses of objects
     (re.compile(r"^WARNING: All log messages before absl::InitializeLog.*\n", re.MULTILINE), ""),
     (re.compile(r"^[IWE]\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+\.cc:\d+\] .*\n", re.MULTILINE), ""),  # C++ log
 )
 _TIMES = (
+    (re.compile(r"\d\d:\d\d(<|&lt;)(\d\d:\d\d|\?),[\s\d.?]+(it/s|s/it)"), "00:00<00:00, 0it/s"),  # tqdm
+    (re.compile(r"[0-9a-f]{32}"), "id"),  # its widgets; files of ipytest
+    (re.compile(r"\b\d+(\.\d+)? s\.$|\b\d+\.\d+s\b"), "0 s"),  # %run -t, pytest
     (re.compile(r"\b\d+(\.\d+)?(s|ms|us)(/(step|epoch))?(?= |$)"), "0s"),  # Keras: 1/1 - 0s - 12ms/step
     (re.compile(r"\b\d+(\.\d+)?(e[+-]\d+)? (min|s|ms|μs|us|µs|ns)\b"), "0 s"),  # %%time, %%timeit
 )

@@ -77,6 +77,12 @@ def test_differences_are_reported(checked, plain, reported):
         ("Wall time: 12 μs", "Wall time: 9.54 ms", 0),
         ("sys: 0 ns, total: 12 μs", "sys: 1e+03 ns, total: 12 μs", 0),
         ("Wall time: 12 μs", "CPU time: 12 μs", 1),
+        ("3/3 [00:00<00:00, 812.5it/s]", "3/3 [00:01<00:00,  1.20s/it]", 0),
+        ("3/3 [00:00<00:00, 812.5it/s]", "2/3 [00:00<00:00, 812.5it/s]", 1),
+        ("t_0123456789abcdef0123456789abcdef.py", "t_fedcba9876543210fedcba9876543210.py", 0),
+        ("t_0123456789abcdef0123456789abcdef.py", "u_fedcba9876543210fedcba9876543210.py", 1),
+        ("1 passed in 0.01s", "1 passed in 0.12s", 0),
+        ("1 passed in 0.01s", "2 passed in 0.01s", 1),
     ],
 )
 def test_only_timing_digits_are_forgiven(checked, plain, reported):

@@ -219,3 +219,24 @@ def test_lines_are_counted_in_the_cell_that_the_user_sees(kernel, cell, line):
     said = kernel.run(cell)
     (report,) = [c["data"]["text/plain"] for c in said.contents("display_data")] or shown(said)
     assert f"line {line}" in " ".join(report.split())
+
+
+@pytest.mark.parametrize(
+    ("commands", "lines"),
+    [
+        (("%load_ext logit_magic",), 1),
+        (("%reload_ext logit_magic",), 0),  # as freshly loaded: nobody watches
+        (("%reload_ext logit_magic", "%checkloss --watch"), 1),
+        (("%unload_ext logit_magic",), 0),
+        (("%unload_ext logit_magic", "%load_ext logit_magic"), 0),
+        (("%unload_ext logit_magic", "%load_ext logit_magic", "%checkloss --watch"), 1),
+        (("%%checkloss --quiet\n%reload_ext logit_magic",), 0),
+    ],
+)
+def test_loading_and_unloading_under_watch(bare_shell, capsys, commands, lines):
+    for command in ("%load_ext logit_magic", "%checkloss --watch", *commands):
+        bare_shell.run_cell(command)
+    capsys.readouterr()
+    assert bare_shell.run_cell(COMPILE).success
+    assert capsys.readouterr().out.count("LM101") == lines
+    extension.unload(bare_shell)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from notebook_cells import PYTHON
+from notebook_company_cells import COMPANY
 from notebook_compare import differences, shown
 from notebook_keras_cells import FIRST_IMPORT, KERAS
 from notebook_kernel import Said
@@ -40,6 +41,11 @@ def test_the_first_import_of_keras(keras_pair, row):
 
 @_rows(KERAS)
 def test_keras(keras_pair, row):
+    assert keras_pair[0].differences(row) == []
+
+
+@_rows(COMPANY)
+def test_in_company(keras_pair, row):
     assert keras_pair[0].differences(row) == []
 
 
