@@ -83,7 +83,7 @@ def test_a_repaired_model_is_clean_and_keeps_its_optimizer(case) -> None:
     for now, then in zip(arrays(optimizer.variables) + arrays(model.variables), state + values, strict=True):
         assert np.array_equal(now, then)
     model.fit(X, y, epochs=1, batch_size=16, verbose=0)
-    assert int(model.optimizer.iterations) == 6
+    assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 6
     undo()
     assert not undo.done and live._as_given(model.loss) == before and worst(model).code == finding.code
     undo()

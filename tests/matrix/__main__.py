@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,11 @@ def run(name: str, end: End, folder: Path, chosen: list[str]) -> dict[str, objec
         shutil.rmtree(home, ignore_errors=True)
 
 
+def _interruptible() -> None:
+    """A command that was started in the background ignores interrupts, which some tests send themselves."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _tested(python: str, test: str, end: End) -> tuple[int, list[str], str]:
     """One file in a process of its own: (exit status, what failed, the last line)."""
     deselected = [f"--deselect={left_out}" for left_out, _ in end.left_out]
@@ -143,7 +149,15 @@ def _tested(python: str, test: str, end: End) -> tuple[int, list[str], str]:
     }  # IPython would import from there
     environment = {**outside, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
-        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+        ran = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            preexec_fn=_interruptible,
+        )
     except subprocess.TimeoutExpired:
         return 1, [f"TIMEOUT {test}"], f"no end within {PATIENCE} s"
     lines = ran.stdout.splitlines() or [ran.stderr[-300:]]
