@@ -113,8 +113,8 @@ def _head(case: Case) -> Head | None:
 def _losses(case: Case, head: Head | None) -> gradients.Losses | None:
     if head is None or case.call is None:
         return None
-    shape = tuple(np.shape(case.labels))
-    return gradients.losses(case.call, head, case.emission, case.expectation, shape, case.finds_logits)
+    labels = np.asarray(case.labels)
+    return gradients.losses(case.call, head, case.emission, case.expectation, labels, case.finds_logits)
 
 
 def _values(case: Case, head: Head | None, losses: gradients.Losses | None) -> tuple[float | None, float | None] | None:

@@ -45,7 +45,7 @@ class Losses:
 
 
 def losses(
-    call: Loss, head: Head, emission: Emission, expectation: Expectation, shape: tuple[int, ...], finds_logits: bool
+    call: Loss, head: Head, emission: Emission, expectation: Expectation, labels: Array, finds_logits: bool
 ) -> Losses:
     """The three readings of a loss.
 
@@ -53,7 +53,7 @@ def losses(
         call: (y_true, y_pred) -> tensor, as Keras would call it.
         head: of the model.
         emission, expectation: the two sides.
-        shape: of the labels.
+        labels: the rows that the losses will be given; which loss is right can hang on them.
         finds_logits: Keras finds the logits behind the very tensor that this model's activation returns.
     """
 
@@ -63,11 +63,11 @@ def losses(
     def computed(y: Any, z: Any) -> Any:
         return call(y, head.activate(z))
 
-    right = _right(call, head, emission, expectation, shape)
+    right = _right(call, head, emission, expectation, labels)
     return Losses(configured, computed if finds_logits else configured, right, call)
 
 
-def _right(call: Loss, head: Head, emission: Emission, expectation: Expectation, shape: tuple[int, ...]) -> Loss | None:
+def _right(call: Loss, head: Head, emission: Emission, expectation: Expectation, labels: Array) -> Loss | None:
     keras, kind = sys.modules["keras"], expectation.kind
     categorical = kind in ("class-logits", "class-probabilities")
     if kind in ("any", "unknown"):
@@ -77,9 +77,11 @@ def _right(call: Loss, head: Head, emission: Emission, expectation: Expectation,
         yes_or_no = keras.losses.BinaryCrossentropy(from_logits=True)
         return lambda y, z: yes_or_no(keras.ops.reshape(keras.ops.cast(y, z.dtype), z.shape), z)
     if head.name in ("softmax", "log_softmax") and not categorical:
-        return _other_family(keras.losses.CategoricalCrossentropy(from_logits=True), head, shape)
+        if labels.shape == head.z.shape and ((labels == 1).sum(-1) > 1).any():
+            return None  # several at once want sigmoids, and a softmax says nothing of how high its logits lie
+        return _other_family(keras.losses.CategoricalCrossentropy(from_logits=True), head, labels.shape)
     if head.name == "sigmoid" and categorical:
-        return _other_family(keras.losses.BinaryCrossentropy(from_logits=True), head, shape)
+        return _other_family(keras.losses.BinaryCrossentropy(from_logits=True), head, labels.shape)
     if emission.axis is not None and emission.axis != (axis if axis < 0 else axis - head.z.ndim):
         return None  # normalised along another axis: what the loss's own axis would need is lost
     if kind in ("class-logits", "binary-logits"):

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from logit_magic.facts import Remedy, Step
+from logit_magic.rules.labels import BINARY, known, seen
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output
+
+_CATEGORICAL = Remedy(
+    "use keras.losses.CategoricalCrossentropy()",
+    "one of several classes: the usual meaning of a softmax",
+    (Step("swap-loss", "CategoricalCrossentropy()"),),
+)
+_SIGMOID = Remedy(
+    "use activation='sigmoid'",
+    "several labels may be true at once: each unit answers for itself",
+    (Step("set-activation", "sigmoid"),),
+)
 
 
 def check(facts: Facts) -> Judgement | None:
@@ -13,20 +25,12 @@ def check(facts: Facts) -> Judgement | None:
         return None
     if expectation.kind != "binary-probabilities" or not emission.simplex_size or emission.simplex_size <= 2:
         return None
+    labels = known(facts, BINARY)
+    several = labels is not None and labels.along == "multi-hot" and labels.several > 0
     return Judgement(
         f"{output(facts)} is a softmax over {emission.simplex_size} classes, but {expectation.loss} judges each class on its own",
-        (
-            Remedy(
-                "use keras.losses.CategoricalCrossentropy()",
-                "one of several classes: the usual meaning of a softmax",
-                (Step("swap-loss", "CategoricalCrossentropy()"),),
-            ),
-            Remedy(
-                "use activation='sigmoid'",
-                "several labels may be true at once: each unit answers for itself",
-                (Step("set-activation", "sigmoid"),),
-            ),
-        ),
+        (_SIGMOID,) if several else (_CATEGORICAL, _SIGMOID),
+        evidence=(seen(labels),) if labels is not None and several else (),
     )
 
 

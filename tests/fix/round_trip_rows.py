@@ -357,6 +357,12 @@ CODES = (
         "'binary_crossentropy'", "keras.losses.CategoricalCrossentropy()", "LM201",
     ),
     Row(
+        "softmax into a binary loss, several labels at once",
+        f"{SOFTMAX}model.compile(loss='binary_crossentropy')\nx, y = np.ones((9, 8)), np.tile([1, 0, 1, 1, 0], (9, 1))\n"
+        "model.fit(x, y, verbose=0)",
+        "'softmax'", "'sigmoid'", "LM201",
+    ),
+    Row(
         "sigmoids into a categorical loss",
         "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='sigmoid')])\n"
         "model.compile(loss='categorical_crossentropy')", "'sigmoid'", "'softmax'", "LM202",

@@ -86,6 +86,10 @@ def test_the_right_loss_is_that_of_the_other_flag_or_family() -> None:
     z = logits.predict(X, verbose=0)
     right = float(L.CategoricalCrossentropy(from_logits=True)(ONE_HOT, z))
     assert effect_of(logits, y=ONE_HOT).loss_right == pytest.approx(right, rel=1e-5)
+    softmax, several = compiled(CLASSES, "softmax", "binary_crossentropy"), np.maximum(ONE_HOT, ONE_HOT[::-1])
+    right = float(L.CategoricalCrossentropy()(ONE_HOT, softmax.predict(X, verbose=0)))
+    assert effect_of(softmax, y=ONE_HOT, code="LM201").loss_right == pytest.approx(right, rel=1e-4)
+    assert effect_of(softmax, y=several, code="LM201").loss_right is None, "no loss over classes is right for these"
     one = compiled(1, None, "categorical_crossentropy")
     right = float(L.BinaryCrossentropy(from_logits=True)(YES, one.predict(X, verbose=0)))
     effect = effect_of(one, y=YES, code="LM203")

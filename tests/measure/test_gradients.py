@@ -64,7 +64,7 @@ def test_gradients_are_those_of_finite_differences(loss, emission, expectation, 
     head = heads.head(outputs(emission), emission)
     assert head is not None
     z = np.where(np.abs(head.z) < 0.05, 0.1, head.z).astype("float32")  # relu has a corner at 0
-    readings = gradients.losses(loss, head, emission, expectation, y.shape, finds_logits=False)
+    readings = gradients.losses(loss, head, emission, expectation, y, finds_logits=False)
     assert readings.right is not None
     backend = backends.in_use()
     for reading in (readings.configured, readings.right):
