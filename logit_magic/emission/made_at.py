@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,8 @@ _current: list[int | None] = [None]
 def note(op: Any, location: Location) -> None:
     """Remember where an op was made, for as long as it lives; the op is not kept alive."""
     key = id(op)
-    _places[key] = (weakref.ref(op, lambda _: _places.pop(key, None)), location)
+    # no Python runs when the op goes: the end of a check's time would be lost in it
+    _places[key] = (weakref.ref(op, functools.partial(_places.pop, key)), location)
     _unsettled.add(key)
 
 
