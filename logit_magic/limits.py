@@ -32,6 +32,8 @@ class _Watchdog:
         self._thread = threading.get_ident()
         self._by_signal = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_kill")
         self._due = False
+        self._asked = False
+        self._asking = threading.Lock()
         self._over = threading.Event()
         self._before: Any = None
 
@@ -41,23 +43,47 @@ class _Watchdog:
         threading.Thread(target=self._count, daemon=True, name="logit_magic watchdog").start()
 
     def stop(self) -> None:
+        """Call it off; harmless when repeated."""
         self.shielded += 1
-        self._over.set()
         if self._by_signal:
-            signal.signal(signal.SIGALRM, self._before if self._before is not None else signal.SIG_DFL)
-        else:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+            if not self._over.is_set():
+                self._over.set()
+                signal.signal(signal.SIGALRM, self._before if self._before is not None else signal.SIG_DFL)
+            return
+        while not self._over.is_set():
+            with contextlib.suppress(OutOfTimeError), self._asking:
+                self._over.set()
+        if self._asked:
+            self._asked = False
+            self._have_it_raised()
+
+    def _have_it_raised(self) -> None:
+        """Raise in this thread what it was asked for, so that nothing of it stays.
+
+        An exception that is taken back is never raised, but the interpreter goes on looking for it, and Python 3.11
+        looks for it for ever where a profiler or debugger is on.
+        """
+        with contextlib.suppress(OutOfTimeError):
+            self._ask()
+            while True:
+                time.sleep(0)
+
+    def _ask(self) -> None:
+        raised = ctypes.py_object(OutOfTimeError)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), raised)
 
     def _count(self) -> None:
         self._over.wait(self.deadline - time.monotonic())
         while not self._over.is_set():
-            if not self.shielded:
-                self._due = True
-                if self._by_signal:
+            if self._by_signal:
+                if not self.shielded:
+                    self._due = True
                     signal.pthread_kill(self._thread, signal.SIGALRM)
-                else:
-                    raised = ctypes.py_object(OutOfTimeError)
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), raised)
+            else:
+                with self._asking:
+                    if not self.shielded and not self._over.is_set():
+                        self._asked = True
+                        self._ask()
             self._over.wait(_AGAIN)
 
     def _signalled(self, number: int, frame: Any) -> None:
@@ -88,9 +114,14 @@ def until(deadline: float) -> Iterator[None]:
     _local.watchdog = watchdog = _Watchdog(deadline)
     watchdog.start()
     try:
-        yield
+        try:
+            yield
+        finally:
+            watchdog.stop()
+    except OutOfTimeError:
+        watchdog.stop()  # it may be raised on the way there, and would be again and again
+        raise
     finally:
-        watchdog.stop()
         _local.watchdog = outer
 
 

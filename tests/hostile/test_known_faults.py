@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -153,6 +156,62 @@ def test_a_thread_is_cut_off_as_well() -> None:
     thread.start()
     thread.join()
     assert ended == ["cut off"]
+
+
+PROFILED = """
+import sys, threading, time
+from logit_magic import limits
+
+def work(seconds):
+    try:
+        with limits.until(time.monotonic() + seconds):
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                pass
+    except limits.OutOfTimeError:
+        pass
+
+for seconds in (60, 0.05):
+    thread = threading.Thread(target=work, args=(seconds,))
+    thread.start()
+    thread.join()
+seen = []
+sys.setprofile(lambda frame, event, argument: seen.append(event))
+work(60)
+sys.setprofile(None)
+print("profiled", len(seen) > 3)
+"""
+
+
+def test_a_profiler_goes_on_working_after_a_limit_in_a_thread() -> None:
+    """Python 3.11 hangs in it if an exception asked for in a thread was taken back instead of raised."""
+    ran = subprocess.run([sys.executable, "-c", PROFILED], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "profiled True\n"
+
+
+def test_limits_that_end_as_the_time_is_up_leave_nothing_behind() -> None:
+    """Many ends of many lengths, so that some fall just where a limit is being called off."""
+    strays: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for length in range(200):
+                with contextlib.suppress(limits.OutOfTimeError), limits.until(time.monotonic() + 0.002):
+                    end = time.monotonic() + length * 2e-5
+                    while time.monotonic() < end:
+                        pass
+            end = time.monotonic() + 3 * limits._AGAIN
+            while time.monotonic() < end:
+                pass
+            assert limits.left() == float("inf")
+        except BaseException as error:
+            strays.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    assert strays == []
+    assert [t.name for t in threading.enumerate() if t.name == "logit_magic watchdog"] == []
 
 
 def test_the_users_own_alarm_is_heard_and_stays() -> None:

@@ -133,10 +133,8 @@ def test_two_checked_cells_at_a_time(both):
     kernel, subshell = both
     waits = "%%checkloss --text\nbegun = 1\nwhile 'second' not in globals():\n    time.sleep(0.05)\nprint('waited')"
     main = kernel._client.execute(waits, allow_stdin=False)
-    held = (
-        f"%%checkloss --text\nwhile 'begun' not in globals():\n    time.sleep(0.05)\n{COMPILED.format(name='second')}"
-    )
-    told, first = _finish(kernel, subshell.start(held), main)
+    _finish(kernel, subshell.start("while 'begun' not in globals():\n    time.sleep(0.05)"))
+    told, first = _finish(kernel, subshell.start(f"%%checkloss --text\n{COMPILED.format(name='second')}"), main)
     assert "second is there" in told and "checkloss: this cell was not checked" in told
     assert first.startswith("waited\n") and "second" in first.partition("waited\n")[2], "it was seen by the other check"
     (after,) = _finish(kernel, subshell.start("%checkloss second --text\nprint('printed')"))
