@@ -19,15 +19,7 @@ from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
-from logit_magic.facts import (
-    Distributions,
-    Effect,
-    Emission,
-    Finding,
-    Labels,
-    Metric,
-    Pair,
-)
+from logit_magic.facts import Distributions, Effect, Emission, Finding, Labels, Metric, Pair
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
@@ -255,10 +247,12 @@ def _labels(target: Target, output: Output | None, outputs: int) -> Labels | Non
     from logit_magic.measure.labels import labels_of, may_mask
     from logit_magic.measure.pairs import seen_data
 
-    data = target.data or seen_data(target.sighting)
+    seen = target.sighting
+    data = target.data or seen_data(seen)
     if data is None or data.y is None or output is None:
         return None
-    return labels_of(data, output, outputs if target.sighting is None else 1, may_mask(target.model))
+    masked = may_mask(target.model) or (seen is not None and seen.maskable)
+    return labels_of(data, output, outputs if seen is None else 1, masked)
 
 
 def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[Any]) -> tuple[Metric, ...]:

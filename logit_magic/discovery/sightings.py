@@ -22,6 +22,27 @@ class CallOf(functools.partial):  # type: ignore[type-arg]
         return self.func(**dict(zip(self.names, (y_true, y_pred), strict=True)), **self.keywords)
 
 
+def is_formula(function: Any, y_true: Any) -> bool:
+    """A divergence from a lone number: the formula for single units, as in a regulariser, with no distribution in it."""
+    return getattr(function, "__name__", "").startswith("kl") and not getattr(y_true, "shape", ())
+
+
+def call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> CallOf:
+    """A loss function as it was called.
+
+    Args:
+        function: the loss.
+        given: its arguments by name.
+        tensors: what it calls y_true and y_pred.
+    """
+    defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
+    changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
+    plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
+    call = CallOf(function, **plain)
+    call.names = tensors
+    return call
+
+
 @dataclass(slots=True)
 class Maker:
     """A layer or model that returned a tensor.
@@ -66,6 +87,8 @@ class Sighting:
         turned: where y_true is the very output of a model, and y_pred of none: whose and which, else None.
         flows: whether a gradient is being taken through y_true, and through y_pred; None where that cannot be told.
         code: stands for the code that made the call.
+        weights: first elements of sample_weight; None without one.
+        maskable: the loss gave a number per row, or had weights that are not known: the cell may leave some out.
     """
 
     loss: Any
@@ -86,6 +109,8 @@ class Sighting:
     turned: tuple[Maker, tuple[Any, ...]] | None = None
     flows: tuple[bool | None, bool | None] = (None, None)
     code: int = 0
+    weights: Any = None
+    maskable: bool = False
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from logit_magic.discovery.fed import fed
 from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
-from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, Use, copy_of, shape_of
+from logit_magic.discovery.sightings import Candidate, Maker, Sighting, Use, call_of, copy_of, is_formula, shape_of
 from logit_magic.facts import Applied, Location
 from logit_magic.structure import leaves_with_places
 
@@ -35,6 +35,7 @@ _COMPILED = "keras.src.trainers.compile_utils"  # where the losses of `compile` 
 _PASSED_THROUGH = ("tensorflow.python.", "torch.", "jax.", "keras.src.utils.", "contextlib", "functools")
 
 _Known = tuple["weakref.ref[Any]", Maker, tuple[Any, ...]]
+_Rows = tuple[Any, bool]  # sample weights or None; whether the loss gives a number per row
 Locate = Callable[[FrameType], "Location | None"]
 
 
@@ -124,20 +125,21 @@ class Watcher:
         loss = local["self"]
         arguments = getattr(loss, "_fn_kwargs", None) or vars(loss)
         kind = (type(loss), id(getattr(loss, "fn", None)), repr(arguments.get("from_logits")), arguments.get("axis"))
-        self.met(frame, kind, lambda: loss, local["y_true"], local["y_pred"])
+        rows = local.get("sample_weight"), getattr(loss, "reduction", "none") in ("none", None)
+        self.met(frame, kind, lambda: loss, local["y_true"], local["y_pred"], rows)
 
     def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
         """A loss function runs in this frame; its two tensors go by these names."""
         function = self._codes.get(frame.f_code)
-        if function is not None:
-            local = frame.f_locals
+        local = frame.f_locals
+        if function is not None and not is_formula(function, local.get(y_true)):
             given = {
                 name: local[name] for name in frame.f_code.co_varnames[: frame.f_code.co_argcount] if name in local
             }
             self.met(
                 frame,
                 (id(function), repr(local.get("from_logits")), repr(local.get("axis"))),
-                lambda: _call_of(function, given, (y_true, y_pred)),
+                lambda: call_of(function, given, (y_true, y_pred)),
                 local[y_true],
                 local[y_pred],
             )
@@ -147,11 +149,19 @@ class Watcher:
         tensors = loss.y_true, loss.y_pred
         if all(name in given for name in tensors):
             kind = id(loss.function)  # without its keywords: the function may change them as it goes on
+            rows = given.get("weight"), given.get("reduction", "none") == "none"
             self.met(
-                frame, kind, lambda: _call_of(loss.function, given, tensors), given[loss.y_true], given[loss.y_pred]
+                frame,
+                kind,
+                lambda: call_of(loss.function, given, tensors),
+                given[loss.y_true],
+                given[loss.y_pred],
+                rows,
             )
 
-    def met(self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any) -> None:
+    def met(
+        self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any, rows: _Rows = (None, True)
+    ) -> None:
         """A loss is given two tensors.
 
         Args:
@@ -159,6 +169,7 @@ class Watcher:
             kind: hashable; equal for calls that compute the same.
             make: the loss, in a form that `compile` would take.
             y_true, y_pred: as they were given.
+            rows: weights of the rows, and whether the loss gives a number for each.
         """
         if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
             return
@@ -180,19 +191,19 @@ class Watcher:
         self._seen[key] = times + 1
         self.paused = True
         try:
-            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned)
+            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned, rows)
         finally:
             self.paused = False
 
     def _note(
         self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
-        known: _Known | None, turned: _Known | None,
+        known: _Known | None, turned: _Known | None, rows: _Rows,
     ) -> None:  # fmt: skip
         trainer, within_compile, inside = self._above(frame)
         if (by_compile or within_compile) and trainer is None:
             return  # the pair that `compile` made
         maker = known[1] if known is not None else None
-        values, labels = copy_of(y_pred), copy_of(y_true)
+        values, labels, weights = copy_of(y_pred), copy_of(y_true), copy_of(rows[0])
         traced = values is None
         found: tuple[Candidate, ...] = ()
         trace = None
@@ -228,6 +239,8 @@ class Watcher:
                 turned=None if turned is None else turned[1:],
                 flows=(backends.differentiated(y_true), backends.differentiated(y_pred)),
                 code=id(caller.f_code),
+                weights=weights,
+                maskable=rows[1] or (weights is None and rows[0] is not None and type(rows[0]) not in (int, float)),
             )
         )
         for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
@@ -327,15 +340,6 @@ def _caller(frame: FrameType) -> FrameType | None:
             return None if name.startswith(("keras.", "tf_keras.", "logit_magic.")) else caller
         caller = caller.f_back
     return None
-
-
-def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> Any:
-    defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
-    changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
-    plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
-    call = CallOf(function, **plain)
-    call.names = tensors
-    return call
 
 
 def _size(layer: Any) -> int:

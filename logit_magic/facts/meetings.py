@@ -19,7 +19,7 @@ class Labels:
             labels that are no numbers. NaN, infinity and positions of sample weight 0 are left out.
         whole: every value is a whole number.
         along: what each row along the last axis is: all "one-hot"; zeros and ones otherwise ("multi-hot"); all a
-            "distribution"; "" for none of these, or for a last axis of length 1.
+            "distribution"; all "scaled one-hot", with many factors; "" for none of these, or for a last axis of length 1.
         several: share of the rows along the last axis that hold more than one 1.
         masked: the model hands a mask to its loss, so that labels at masked positions do not count.
     """
@@ -28,7 +28,7 @@ class Labels:
     source: str
     levels: tuple[tuple[float, float], ...]
     whole: bool = False
-    along: Literal["", "one-hot", "multi-hot", "distribution"] = ""
+    along: Literal["", "one-hot", "multi-hot", "distribution", "scaled one-hot"] = ""
     several: float = 0.0
     masked: bool = False
 

@@ -16,9 +16,10 @@ from logit_magic.scope import layers_of
 
 _LEVELS = 256
 _VALUES = 200_000  # more are drawn from, evenly and always the same ones
+_FEW_FACTORS = 4  # of one-hot rows: masks of 0 and 255 have one, advantages of a policy gradient one for each row
 _TOLERANCE = 1e-3  # of a row's sum: soft labels in half precision still count as distributions
 
-Along = Literal["", "one-hot", "multi-hot", "distribution"]
+Along = Literal["", "one-hot", "multi-hot", "distribution", "scaled one-hot"]
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
 
@@ -141,4 +142,6 @@ def _along(array: Array) -> tuple[Along, float]:
         return ("one-hot" if np.all(sums == 1.0) else "multi-hot"), float(np.mean(sums > 1.0))
     if np.all((rows >= 0.0) & (rows <= 1.0)) and np.all(np.abs(sums - 1.0) <= _TOLERANCE):
         return "distribution", 0.0
+    if np.all(np.count_nonzero(rows, axis=-1) <= 1) and len(np.unique(sums)) > _FEW_FACTORS:
+        return "scaled one-hot", 0.0
     return "", 0.0

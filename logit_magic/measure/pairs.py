@@ -102,7 +102,9 @@ def seen_data(sighting: Sighting | None) -> Sample | None:
     if sighting is None or sighting.labels is None or sighting.values is None:
         return None
     rows = len(sighting.values)
-    return Sample(None, sighting.labels, rows, _SEEN.format(rows)) if len(sighting.labels) == rows else None
+    if len(sighting.labels) != rows:
+        return None
+    return Sample(None, sighting.labels, rows, _SEEN.format(rows), weights=sighting.weights)
 
 
 def _one(
