@@ -75,6 +75,41 @@ def stateless(root: Any = None) -> Iterator[None]:
         yield
 
 
+class UnbuiltError(Exception):
+    """A layer that has no weights yet was called."""
+
+
+@contextlib.contextmanager
+def unbuildable(root: Any) -> Iterator[list[Any]]:
+    """Layers below `root` that have no weights yet get none: calling one raises; a layer that no call uses may stay.
+
+    Yields:
+        the layers that were called all the same.
+    """
+    met: list[Any] = []
+    unbuilt = [layer for layer in layers_of(root) if layer is not root and not layer.built]
+    builders = [(layer, vars(layer).get("build")) for layer in unbuilt]
+
+    def refusing(layer: Any) -> Any:
+        def build(*_: Any, **__: Any) -> None:
+            met.append(layer)
+            raise UnbuiltError
+
+        return build
+
+    try:
+        for layer in unbuilt:
+            vars(layer)["build"] = refusing(layer)
+        yield met
+    finally:
+        with shielded():
+            for layer, builder in builders:
+                if builder is None:
+                    vars(layer).pop("build", None)
+                else:
+                    vars(layer)["build"] = builder
+
+
 @contextlib.contextmanager
 def called(layer: Any, training: bool) -> Iterator[None]:
     """Layers called inside learn the mode as if Keras had called `layer` in it."""

@@ -21,6 +21,8 @@ from logit_magic.emission.value import (
     reciprocal_bounds,
 )
 
+_GUARD = 1e-6  # added to a divisor so that it is never 0, and too small to matter beside a sum of exponentials
+
 
 def is_constant(v: Value) -> bool:
     """One known number everywhere."""
@@ -61,6 +63,8 @@ def shift(x: Value, offset: float, label: str) -> Value:
         return x
     line = mixtures.line_of(x)
     low, high = (_snapped(end + offset, end, offset) for end in (x.low, x.high))
+    if x.of_exp and x.derived is not None and x.derived[0] == "sum" and 0.0 < offset <= _GUARD:
+        return x.elementwise(low, high, maker=label, derived=x.derived, of_exp=x.of_exp)  # sum(exp(x)) + 1e-9
     if is_constant(x) and abs(low) <= 1e-3 * abs(offset) and offset != round(offset):
         low, high = low - 1e-6 * abs(offset), high + 1e-6 * abs(offset)  # as computed, only whole numbers surely cancel
     out = x.elementwise(low, high, maker=label or x.maker)
@@ -146,6 +150,10 @@ def multiply(a: Value, b: Value, label: str, shape: Shape) -> Value:
     spans = independent([a, b]) and (is_free(a) or is_free(b))
     why = "" if spans else _first_reason([a, b]) or f"{label} multiplies two tensors"
     out = a.elementwise(low, high, shape=shape, spans=spans, maker=label, why=why, sources=all_sources([a, b]))
+    for x, inverse in ((a, b), (b, a)):
+        if inverse.derived is not None and inverse.derived[0] == "1/sum" and _is_sum_of(x, inverse):
+            assert inverse.derived[2] is not None, "only such are noted"
+            return _normalised(x, inverse.derived[2], label)
     weighted = mixtures.weighted_by(a, b, shape) or mixtures.weighted_by(b, a, shape)
     gate = mixtures.gate_of(a, b, shape) or mixtures.gate_of(b, a, shape)
     return out.with_(weighted=weighted, gate=gate)
@@ -153,8 +161,13 @@ def multiply(a: Value, b: Value, label: str, shape: Shape) -> Value:
 
 def divide(a: Value, b: Value, label: str, shape: Shape) -> Value:
     what, key, axis, keepdims = b.derived or ("", 0, None, False)
+    if a.of_exp and b.line == (a.key, 1.0, 1.0):
+        return a.elementwise(0.0, 1.0, maker=label, normaliser="sigmoid")  # exp(x) / (1 + exp(x))
+    if a.in_unit_interval and b.line == (a.key, -1.0, 1.0):  # p / (1 - p), which log makes log-odds
+        low, high = (end / (1.0 - end) if end < 1.0 else INF for end in (a.low, a.high))
+        return a.elementwise(low, high, maker=label)
     if keepdims and axis is not None:
-        if what == "sum" and (key == a.key != 0 or a.of_exp == b.of_exp != 0) and (a.low >= 0.0 or a.high <= 0.0):
+        if what == "sum" and _is_sum_of(a, b):
             return _normalised(a, axis, label)
         if what == "max" and key == a.key != 0 and a.low >= 0.0:
             return a.elementwise(0.0, 1.0, maker=label, spans=False, why=f"{label} divides by its own maximum")
@@ -167,8 +180,17 @@ def divide(a: Value, b: Value, label: str, shape: Shape) -> Value:
         return a.elementwise(-INF, INF, shape=shape, spans=False, maker=label, why=why, sources=sources)
     reciprocal = b.elementwise(*inverse, maker=label)
     if is_constant(a):
-        return axes.broadcast(scale(reciprocal, a.low, label), shape, label)
-    return multiply(a, reciprocal, label, shape)
+        out = axes.broadcast(scale(reciprocal, a.low, label), shape, label)
+        summed = a.low == 1.0 and what == "sum" and keepdims and axis is not None
+        return out.with_(derived=("1/sum", key, axis, True), of_exp=b.of_exp) if summed else out
+    out = multiply(a, reciprocal, label, shape)
+    return out if out.why != f"{label} multiplies two tensors" else out.same(why=f"{label} divides two tensors")
+
+
+def _is_sum_of(a: Value, b: Value) -> bool:
+    """Whether b was made of a sum of a, all of one sign."""
+    key = b.derived[1] if b.derived is not None else 0
+    return (key == a.key != 0 or a.of_exp == b.of_exp != 0) and (a.low >= 0.0 or a.high <= 0.0)
 
 
 def _normalised(a: Value, axis: int, label: str) -> Value:

@@ -33,7 +33,18 @@ def permuted(x: Value, order: Sequence[int], shape: Shape, label: str) -> Value:
 def inserted(x: Value, position: int, shape: Shape, label: str) -> Value:
     """A new axis of length 1 at `position` of the new shape."""
     position = negative_axis(position, len(shape))
-    return moved(x, shape, lambda axis: axis if axis > position else axis - 1, label)
+    out = moved(x, shape, lambda axis: axis if axis > position else axis - 1, label)
+    return keeping_sums(x, out, position % len(shape))
+
+
+def keeping_sums(x: Value, out: Value, position: int | None) -> Value:
+    """`out` is x with an axis of length 1 put in: a sum over the axis that stood there is a sum with kept axes now."""
+    if x.derived is None or position is None or out.rank != x.rank + 1:
+        return out
+    what, key, axis, keepdims = x.derived
+    if keepdims or axis is None or axis % out.rank != position:
+        return out
+    return out.with_(derived=(what, key, axis, True), of_exp=x.of_exp)
 
 
 def removed(x: Value, positions: Sequence[int], shape: Shape, label: str) -> Value:

@@ -147,6 +147,8 @@ def _indexed(x: Value, keys: list[object], call: Call) -> Value:
         return kept.index(axis) - len(kept) if axis in kept and axis not in cut else None
 
     out = axes.moved(x, call.shape, after, call.label)
+    if not cut and kept.count(None) == 1:
+        out = axes.keeping_sums(x, out, kept.index(None))
     entry = _entry([k for k in keys if k is not None], cut, x)
     return out if entry is None else out.with_(share=mixtures.share_of(x, entry, call.shape))
 

@@ -14,8 +14,8 @@ from logit_magic.emission.mode import Mode
 from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.value import Value, unknown
 from logit_magic.facts import Emission, Evidence
-from logit_magic.scope import called, layers_of, stateless
-from logit_magic.structure import Path, filled, leaves_with_places
+from logit_magic.scope import called, layers_of, stateless, unbuildable
+from logit_magic.structure import Path, filled, leaves_with_places, mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,6 @@ def _outputs(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
         return tuple(_output(path, _name(path, known[order[id(tensor)]]), tensor, walk) for path, tensor in leaves)
     if not getattr(model, "built", False):
         return (_unknown("the model is not built yet: it has not seen data or an input shape"),)
-    unbuilt = [layer for layer in layers_of(model) if not layer.built]
-    if unbuilt:
-        return (_unknown(f"its layer {label_of(unbuilt[0])} is not built yet"),)
     return _trace(model, input_shapes, mode)
 
 
@@ -118,11 +115,14 @@ def _trace(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
     shapes = input_shapes if input_shapes is not None else remembered_shapes(model)
     if shapes is None:
         return (_unknown("the shape of its input is not known"),)
-    with stateless(model), called(model, mode.training):
+    with stateless(model), called(model, mode.training), unbuildable(model) as met:
         try:
             result = model.call(_stand_ins(shapes, model.compute_dtype), **mode.arguments(model.call))
         except Exception:
-            return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype), mode)
+            if not met:
+                return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype), mode)
+        if met:
+            return (_unknown(f"its layer {label_of(met[0])} is not built yet"),)
         leaves = list(_leaves(result))
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
@@ -181,6 +181,9 @@ def _index(path: Path) -> str | int:
 
 def remembered_shapes(model: Any) -> Any:
     """The shape or shapes that a model was built with, with the batch axis; None where it does not remember them."""
+    inputs = getattr(model, "_inputs_struct", None)  # of a Functional model with a `call` of its own
+    if inputs is not None:
+        return mapped(inputs, lambda tensor: tuple(tensor.shape), listed=True)
     shapes = getattr(model, "_build_shapes_dict", None)
     if not shapes or len(shapes) != 1:
         return None

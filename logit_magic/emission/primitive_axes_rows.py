@@ -18,16 +18,6 @@ _REDUCTIONS = {
 _REDUCTION = {name: row for row, names in _REDUCTIONS.items() for name in names.split()}
 
 
-def keeping_sums(x: Value, out: Value, position: int | None) -> Value:
-    """`out` is x with an axis of length 1 put in: a sum over the axis that stood there is a sum with kept axes now."""
-    if x.derived is None or position is None or out.rank != x.rank + 1:
-        return out
-    what, key, axis, keepdims = x.derived
-    if keepdims or axis is None or axis % out.rank != position:
-        return out
-    return out.with_(derived=(what, key, axis, True), of_exp=x.of_exp)
-
-
 def one_put_in(old: tuple[int | None, ...], new: tuple[int | None, ...], wanted: int | None) -> int | None:
     """Where an axis of length 1 was put in; `wanted`, where that is possible among several places."""
     if len(new) != len(old) + 1:
@@ -57,7 +47,7 @@ def reshape(step: Step) -> Value | None:
     x = step.value()
     out = step.row("numpy.Reshape", x)
     place = one_put_in(x.shape, step.node.shape, _wanted(x, len(step.node.shape)))
-    return None if out is None else keeping_sums(x, out, place)
+    return None if out is None else axes.keeping_sums(x, out, place)
 
 
 @primitive("ExpandDims aten.unsqueeze expand_dims")
@@ -67,8 +57,7 @@ def expand_dims(step: Step) -> Value | None:
     axis = axis[0] if isinstance(axis, list) else axis
     if not isinstance(axis, int):
         return reshape(step)
-    out = step.row("numpy.ExpandDims", x, axis=axis)
-    return None if out is None else keeping_sums(x, out, axis % len(step.node.shape))
+    return step.row("numpy.ExpandDims", x, axis=axis)
 
 
 @primitive("squeeze Squeeze aten.squeeze")
@@ -104,7 +93,7 @@ def broadcast(step: Step) -> Value:
     raised = x
     if thin != x.shape:
         raised = axes.moved(x, thin, lambda axis: places[axis] - len(shape), step.label)
-        raised = keeping_sums(x, raised, one_put_in(x.shape, thin, _wanted(x, len(shape))))
+        raised = axes.keeping_sums(x, raised, one_put_in(x.shape, thin, _wanted(x, len(shape))))
     out = axes.broadcast(raised, shape, step.label)
     grown = [i - len(shape) for i in range(len(shape)) if thin[i] != shape[i]]
     if raised.derived is not None and raised.derived[3] and set(grown) <= {raised.derived[2]}:

@@ -104,7 +104,7 @@ def emission_of_arrays(arrays: list[Any], of_what: str, unread: str) -> Emission
         length = arrays[0].shape[axis] if axis > -rank else None
         statement = f"every value lies in [0, 1] and they sum to one along axis {axis}"
         return measured("class-probabilities", statement, axis=axis, simplex_size=length)
-    if inside and low < 0.05 and high > 0.95:
+    if inside and low < 0.05 and high > 0.95 and _are_apart(arrays):
         return measured(
             "independent-probabilities", "every value lies in [0, 1], and rows do not sum to one", elementwise=True
         )
@@ -116,6 +116,17 @@ def emission_of_arrays(arrays: list[Any], of_what: str, unread: str) -> Emission
         return measured("logits", f"values lie between {low:.3g} and {high:.3g}", elementwise=True)
     reason = f"{unread}, and its values, between {low:.3g} and {high:.3g} {where}, fit more than one reading"
     return Emission("unknown", reason=reason)
+
+
+def _are_apart(arrays: list[Any]) -> bool:
+    """Whether units answer for themselves: of one alone nothing else is asked, several sum to anything.
+
+    Distributions that were joined sum to a constant, those of which a class was cut off to less than one.
+    """
+    if arrays[0].shape[-1] == 1:
+        return True
+    sums = np.concatenate([a.sum(axis=-1).reshape(-1) for a in arrays])
+    return bool(sums.max() > 1.1 and np.ptp(sums) > 0.1)
 
 
 def _some_stay(arrays: list[Any]) -> bool:

@@ -11,6 +11,9 @@ def check(facts: Facts) -> Judgement | None:
     emission, expectation = facts.emission, facts.expectation
     if not emission.broken_by or expectation.kind != "class-probabilities" or expectation.distribution:
         return None
+    tried_out = all(fact.how == "measured" for fact in expectation.evidence)
+    if tried_out and emission.broken_in == "always" and emission.high <= 1.0:
+        return None  # heads joined for a loss of the user's own, which may take them apart again
     when = " while training" if emission.broken_in == "training" else ""
     helped = " (this loss divides by the row's sum, others do not)" if expectation.renormalises else ""
     return Judgement(
@@ -32,7 +35,8 @@ RULE = Rule(
     why="Rows no longer sum to one, so the loss is no log-likelihood; with Dropout, `fit` and `evaluate` compute different "
     "formulas, and a dropped true class costs 16 nats.",
     instead="Put it before the softmax; average members instead of adding them.",
-    silent="Average and other convex mixtures of softmax members, Reshape, Identity, Dropout with rate 0.",
+    silent="Average and other convex mixtures of softmax members, Reshape, Identity, Dropout with rate 0; heads joined for "
+    "a loss of your own, which may take them apart again.",
     check=check,
     examples=(
         Example(
@@ -47,6 +51,26 @@ model.compile(loss=keras.losses.SparseCategoricalCrossentropy())
 x = inputs = layers.Input((8,))
 members = [layers.Dense(4, activation="softmax")(x) for _ in range(2)]
 model = keras.Model(inputs, layers.Add()(members))
+model.compile(loss=keras.losses.CategoricalCrossentropy())
+""",
+            finds=True,
+        ),
+        Example(
+            """
+x = inputs = layers.Input((8,))
+kinds, sizes = (layers.Dense(units, activation="softmax")(x) for units in (5, 3))
+model = keras.Model(inputs, layers.Concatenate()([kinds, sizes]))
+crossentropy = keras.losses.categorical_crossentropy
+model.compile(loss=lambda y, p: crossentropy(y[:, :5], p[:, :5]) + crossentropy(y[:, 5:], p[:, 5:]))
+""",
+            finds=False,
+            note="two tasks, joined for a loss that takes them apart",
+        ),
+        Example(
+            """
+x = inputs = layers.Input((8,))
+kinds, sizes = (layers.Dense(units, activation="softmax")(x) for units in (5, 3))
+model = keras.Model(inputs, layers.Concatenate()([kinds, sizes]))
 model.compile(loss=keras.losses.CategoricalCrossentropy())
 """,
             finds=True,

@@ -202,6 +202,11 @@ WRITTEN = {
         "unknown",
     ),
     "negative log-likelihood of log p": (lambda y, q: -ops.mean(ops.sum(y * q, -1)), (None, 5), "unknown"),
+    "distillation at a temperature": (
+        lambda y, z: 16.0 * ops.mean(keras.losses.kl_divergence(ops.softmax(y / 4.0), ops.softmax(z / 4.0))),
+        (None, 5),
+        "unknown",
+    ),
     "squared error of softmax": (lambda y, z: ops.mean((y - ops.softmax(z)) ** 2), (None, 4), "unknown"),
 }
 
