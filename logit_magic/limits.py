@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
+_OURS = (os.path.dirname(__file__), contextlib.__file__)
 _AGAIN = 0.25  # seconds between attempts, where code catches what cuts it off
 _local = threading.local()
 
@@ -32,14 +35,16 @@ class _Watchdog:
         self._thread = threading.get_ident()
         self._by_signal = threading.current_thread() is threading.main_thread() and hasattr(signal, "pthread_kill")
         self._due = False
+        self._raised = False
+        self._timer: tuple[float, float] | None = None  # what the user's own timer stood at
         self._asked = False
         self._asking = threading.Lock()
         self._over = threading.Event()
-        self._before: Any = None
+        self._before = signal.getsignal(signal.SIGALRM) if self._by_signal else None
 
     def start(self) -> None:
         if self._by_signal:
-            self._before = signal.signal(signal.SIGALRM, self._signalled)
+            signal.signal(signal.SIGALRM, self._signalled)
         threading.Thread(target=self._count, daemon=True, name="logit_magic watchdog").start()
 
     def stop(self) -> None:
@@ -48,6 +53,8 @@ class _Watchdog:
         if self._by_signal:
             if not self._over.is_set():
                 self._over.set()
+                if self._timer is not None:
+                    signal.setitimer(signal.ITIMER_REAL, *self._timer)
                 signal.signal(signal.SIGALRM, self._before if self._before is not None else signal.SIG_DFL)
             return
         while not self._over.is_set():
@@ -61,11 +68,12 @@ class _Watchdog:
         """Raise in this thread what it was asked for, so that nothing of it stays.
 
         An exception that is taken back is never raised, but the interpreter goes on looking for it, and Python 3.11
-        looks for it for ever where a profiler or debugger is on.
+        looks for it for ever where a profiler or debugger is on. One that is raised within a callback of the garbage
+        collector is lost: it is asked for until it arrives here.
         """
         with contextlib.suppress(OutOfTimeError):
-            self._ask()
             while True:
+                self._ask()
                 time.sleep(0)
 
     def _ask(self) -> None:
@@ -86,14 +94,38 @@ class _Watchdog:
                         self._ask()
             self._over.wait(_AGAIN)
 
+    def _insist(self) -> None:
+        """Have it raised again in a few microseconds, never in the same number, so as to meet code outside of a `try`."""
+        self._due = True
+        moment = 1e-6 * (2 + time.perf_counter_ns() % 19)
+        before = signal.setitimer(signal.ITIMER_REAL, moment)
+        self._timer = self._timer or before
+
     def _signalled(self, number: int, frame: Any) -> None:
         if not self._due:
             if callable(self._before):  # the user's own alarm
                 self._before(number, frame)
             return
         self._due = False
-        if not self.shielded:
-            raise OutOfTimeError
+        if self.shielded or (self._raised and _is_ours(frame)):
+            return
+        if self._raised:  # and caught
+            self._insist()
+            if not _is_users(frame) or frame.f_code.co_filename == __file__:
+                return  # what libraries put back on their way out they shall put back
+        self._raised = True
+        raise OutOfTimeError
+
+
+def _is_ours(frame: Any) -> bool:
+    """Whether a frame runs code that puts things back; this module's own has just asked to be called again."""
+    file = "" if frame is None else frame.f_code.co_filename
+    return bool(file.startswith(_OURS) and file != __file__)
+
+
+def _is_users(frame: Any) -> bool:
+    """Whether a frame runs code of the user's own rather than of a library."""
+    return frame is not None and not frame.f_code.co_filename.startswith((sys.prefix, sys.base_prefix, "<frozen"))
 
 
 @contextlib.contextmanager
@@ -112,9 +144,9 @@ def until(deadline: float) -> Iterator[None]:
     if deadline <= time.monotonic():
         raise OutOfTimeError
     _local.watchdog = watchdog = _Watchdog(deadline)
-    watchdog.start()
     try:
         try:
+            watchdog.start()
             yield
         finally:
             watchdog.stop()

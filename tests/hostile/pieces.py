@@ -62,14 +62,15 @@ ACTS = {
     "empty": lambda: np.zeros((0, 3), "float32"),
     "sleep": lambda: time.sleep(600),
     "spin": lambda: [None for _ in iter(int, 1)],
-    "stubborn": lambda: stubborn(),
+    "stubborn": lambda: stubborn(Exception),
+    "immortal": lambda: stubborn(BaseException),
 }
-def stubborn():
+def stubborn(caught):
     end = time.monotonic() + 600
     while time.monotonic() < end:
         try:
             time.sleep(0.05)
-        except Exception:
+        except caught:
             pass
 def act(kind, plain):
     if not armed[0]: return plain()
@@ -87,7 +88,7 @@ QUICK = (
     "value", "mute", "quits", "exit", "interrupt", "memory", "attribute", "generator", "deep", "none", "number", "text",
     "long", "bytes", "list", "dict", "junk", "type", "lambda", "generates", "array", "nan", "scalar", "tens", "empty", "shout",
 )  # fmt: skip
-HANGS = ("sleep", "spin", "stubborn")
+HANGS = ("sleep", "spin", "stubborn", "immortal")
 
 # methods and properties that a check could meet; written over with one that acts up
 DUNDERS = (
