@@ -1,0 +1,111 @@
+"""Add to what was judged what a sample of data shows, or why it shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from logit_magic import limits, verdicts
+from logit_magic.choices import Options
+from logit_magic.discovery.pairing import Meeting, Target
+from logit_magic.facts import Distributions, Effect, Finding, Pair
+from logit_magic.foreign import class_name, first_line
+from logit_magic.rules import Facts, Judgement, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pair with what the rules said of it."""
+
+    pair: Pair
+    meeting: Meeting
+    facts: Facts | None
+    judgements: tuple[tuple[Rule, Judgement], ...]
+    faults: tuple[Finding, ...] = ()
+    effect: Effect | None = None
+
+
+def with_measures(
+    target: Target, judged: list[Judged], options: Options, namespace: Mapping[str, Any] | None
+) -> list[Judged]:
+    """Add distributions where the model can be run on a sample; without them the verdicts stand all the same.
+
+    Args:
+        target, judged: a model with its data, and its pairs.
+        options, namespace: how much to look at, and where to look for data.
+
+    Raises:
+        OutOfTimeError: the model does not return.
+    """
+    worth = [j for j in judged if _is_measurable(j)]
+    if not worth:
+        return judged
+    if options.samples <= 0:
+        return [_unmeasured(j, "no samples were wanted") for j in judged]
+    from logit_magic.measure import pairs as measure
+
+    meetings = [
+        measure.Measurable(
+            j.pair,
+            j.meeting,
+            bool(j.facts and j.facts.rescued),
+            verdicts.finds_logits(j.pair.emission, j.pair.expectation, target),
+            priced=bool(verdicts.serious(j.judgements)),
+            threshold=verdicts.threshold(j.facts),
+        )
+        for j in worth
+    ]
+    try:
+        measured = measure.measured(target, meetings, options.samples, options.seconds, namespace)
+    except (KeyboardInterrupt, limits.OutOfTimeError):
+        raise
+    except BaseException as error:  # the model does not run on the sample: its structure is judged all the same
+        why = _refused(target, error)
+        return [_unmeasured(j, why) if any(j is one for one in worth) else j for j in judged]
+    by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
+    found = [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]
+    if target.data is None:
+        return found
+    flat = f"what the model gives on {target.data.source} has no axis of classes"
+    return [_unmeasured(j, flat) if j.pair.distributions is None and j.effect is None else j for j in found]
+
+
+def _with(judged: Judged, distributions: Distributions | None, effect: Effect | None) -> Judged:
+    return replace(judged, pair=replace(judged.pair, distributions=distributions), effect=effect)
+
+
+def _is_measurable(judged: Judged) -> bool:
+    """The model can be run, and what it gives in inference is what was judged."""
+    output = judged.meeting.output
+    about_loss = judged.facts is None or judged.facts.applied is None
+    return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
+
+
+def _unmeasured(judged: Judged, why: str) -> Judged:
+    return replace(judged, pair=replace(judged.pair, unmeasured=why))
+
+
+def _refused(target: Target, error: BaseException) -> str:
+    """What was tried, and why the model did not take it."""
+    from logit_magic.emission import inputs
+
+    said = f"{class_name(type(error))}: {first_line(error)}".rstrip(": .")
+    if target.data is None:
+        return f"the model raised {said}, on input that was found or made up for it"
+    given = tuple(getattr(target.data.x, "shape", ()))[1:]
+    takes = inputs.lone_shape(inputs.input_specs(target.model))
+    tried = f"{target.data.source}, were tried"
+    if takes is None or (len(given) == len(takes) - 1 and all(map(_agree, given, takes[1:]))):
+        return f"{tried}, but the model raised {said}"
+    shape = f"rows of shape {_shown(given)}" if given else "single numbers"
+    return f"{tried}: {shape} where the model takes rows of shape {_shown(takes[1:])}; inputs come first, then labels"
+
+
+def _agree(size: int, wanted: int | None) -> bool:
+    return wanted is None or size == wanted
+
+
+def _shown(shape: tuple[int | None, ...]) -> str:
+    sizes = ["any" if size is None else str(size) for size in shape]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
