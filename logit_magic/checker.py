@@ -31,7 +31,7 @@ from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.measure import applied, observed
-from logit_magic.measuring import Judged, with_measures
+from logit_magic.measuring import Judged, said_of_data, with_measures
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
 from logit_magic.rules import Facts
@@ -129,6 +129,7 @@ def run(
                     judged = with_measures(target, judged, options, namespace)
             except limits.OutOfTimeError:
                 notes.append(f"`{target.name}` was not measured: the time was up; --budget SECONDS gives more")
+            notes += said_of_data(target, judged, options)
             for one in judged:
                 pairs.append(one.pair)
                 remember(one.pair, target.model)

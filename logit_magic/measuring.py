@@ -82,6 +82,14 @@ def _is_measurable(judged: Judged) -> bool:
     return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
 
 
+def said_of_data(target: Target, judged: list[Judged], options: Options) -> tuple[str, ...]:
+    """That the data which the user named for the check could not be used; () where they were, or none were named."""
+    if target.data is None or not target.data.named or options.samples <= 0:
+        return ()
+    why = dict.fromkeys(one.pair.unmeasured for one in judged if one.pair.unmeasured)
+    return tuple(f"`{target.name}` was not measured: {one}" for one in why)
+
+
 def _unmeasured(judged: Judged, why: str) -> Judged:
     return replace(judged, pair=replace(judged.pair, unmeasured=why))
 
@@ -95,11 +103,11 @@ def _refused(target: Target, error: BaseException) -> str:
         return f"the model raised {said}, on input that was found or made up for it"
     given = tuple(getattr(target.data.x, "shape", ()))[1:]
     takes = inputs.lone_shape(inputs.input_specs(target.model))
-    tried = f"{target.data.source}, were tried"
+    tried = f"it was tried with {target.data.source}"
     if takes is None or (len(given) == len(takes) - 1 and all(map(_agree, given, takes[1:]))):
-        return f"{tried}, but the model raised {said}"
-    shape = f"rows of shape {_shown(given)}" if given else "single numbers"
-    return f"{tried}: {shape} where the model takes rows of shape {_shown(takes[1:])}; inputs come first, then labels"
+        return f"{tried}, on which the model raised {said}"
+    rows = f"rows of shape {_shown(given)}" if given else "single numbers"
+    return f"{tried}: {rows} where the model takes rows of shape {_shown(takes[1:])}; inputs come first, then labels"
 
 
 def _agree(size: int, wanted: int | None) -> bool:

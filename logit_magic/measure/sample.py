@@ -21,7 +21,11 @@ _FREE_AXIS = 16  # length given to an input axis of no fixed size, for made-up i
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A batch. `x`, `y` and `weights` are arrays or structures of arrays with as many rows; the last two may be None."""
+    """A batch. `x`, `y` and `weights` are arrays or structures of arrays with as many rows; the last two may be None.
+
+    Attributes:
+        named: the user named these very arrays for the check.
+    """
 
     x: Any
     y: Any
@@ -29,6 +33,7 @@ class Sample:
     source: str
     synthetic: bool = False
     weights: Any = None
+    named: bool = False
 
 
 def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None, *, named: bool = False) -> Sample | str:
@@ -59,7 +64,7 @@ def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None, *, named:
         return "it has no rows"
     if lengths[0] != lengths[1]:
         return f"x has {lengths[0]} rows where y has {lengths[1]}"
-    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit", weights=few_weights)
+    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit", weights=few_weights, named=named)
 
 
 class _NotArraysError(Exception):

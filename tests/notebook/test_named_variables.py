@@ -14,14 +14,14 @@ CELL = "model.compile('sgd', 'sparse_categorical_crossentropy')"  # LM101
     [
         (
             "wide y",
-            "arrays wide and y, given with --data, were tried: rows of shape (7,) where the model takes rows of shape (3,)",
+            "it was tried with arrays wide and y, given with --data: rows of shape (7,) where the model takes rows of shape (3,)",
         ),
         (
             "y x",
-            "arrays y and x, given with --data, were tried: single numbers where the model takes rows of shape (3,)",
+            "it was tried with arrays y and x, given with --data: single numbers where the model takes rows of shape (3,)",
         ),
-        ("deep y", "arrays deep and y, given with --data, were tried: rows of shape (2, 3)"),
-        ("words y", "arrays words and y, given with --data, were tried, but the model raised"),
+        ("deep y", "it was tried with arrays deep and y, given with --data: rows of shape (2, 3)"),
+        ("words y", "it was tried with arrays words and y, given with --data, on which the model raised"),
     ],
 )
 def test_data_that_the_model_cannot_take_is_named(lab, shell, data, why):
@@ -35,12 +35,22 @@ def test_data_that_the_model_cannot_take_is_named(lab, shell, data, why):
         assert "Nothing measured" in logit_magic.last_report().to_html()
 
 
+def test_it_is_also_said_where_nothing_is_wrong(lab):
+    lab("wide = np.zeros((300, 7))")
+    out = " ".join(lab("%%checkloss --data wide y\nmodel.compile('sgd', 'mse')")[1].split())
+    assert out.startswith(
+        "1 pair checked, it matches. `model` was not measured: it was tried with arrays wide and y, given"
+    )
+    assert lab("%checkloss --data x y")[1] == "1 pair checked, it matches.\n"
+    assert lab("%checkloss --data wide y --samples 0")[1] == "1 pair checked, it matches.\n"
+
+
 def test_the_same_in_python(lab, shell):
     import numpy as np
 
     lab(CELL)
     report = logit_magic.check(shell.user_ns["model"], x=np.zeros((20, 7)), y=np.zeros(20, int))
-    assert "the first 20 rows of the given data, were tried: rows of shape (7,)" in " ".join(str(report).split())
+    assert "the first 20 rows of the given data: rows of shape (7,)" in " ".join(str(report).split())
     report = logit_magic.check(shell.user_ns["model"], samples=0)
     assert "Nothing measured: no samples were wanted" in str(report)
     assert "Nothing measured" not in str(logit_magic.check(shell.user_ns["model"]))
