@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,8 +11,13 @@ from logit_magic import limits, verdicts
 from logit_magic.choices import Options
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.facts import Distributions, Effect, Finding, Pair
-from logit_magic.foreign import class_name, first_line
+from logit_magic.foreign import said
 from logit_magic.rules import Facts, Judgement, Rule
+
+_MOST = 200  # characters of what an error says
+# what Keras and TensorFlow put around the cause
+_AROUND = re.compile(r"Exception encountered when calling [\w.]+\(\)\. |\{\{function_node .*?\}\} | \[Op:\w+\]")
+_NOT_JUDGED = "what the model gives in inference is not what was judged, or could not be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,10 @@ def with_measures(
         OutOfTimeError: the model does not return.
     """
     worth = [j for j in judged if _is_measurable(j)]
-    if not worth:
-        return judged
     if options.samples <= 0:
         return [_unmeasured(j, "no samples were wanted") for j in judged]
+    if not worth:
+        return judged if target.data is None else [_with_reason(j, target.data.source) for j in judged]
     from logit_magic.measure import pairs as measure
 
     meetings = [
@@ -65,10 +71,16 @@ def with_measures(
         return [_unmeasured(j, why) if any(j is one for one in worth) else j for j in judged]
     by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
     found = [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]
-    if target.data is None:
-        return found
-    flat = f"what the model gives on {target.data.source} has no axis of classes"
-    return [_unmeasured(j, flat) if j.pair.distributions is None and j.effect is None else j for j in found]
+    return found if target.data is None else [_with_reason(j, target.data.source) for j in found]
+
+
+def _with_reason(judged: Judged, source: str) -> Judged:
+    """Why there are no numbers although there were data and the model took them."""
+    if judged.pair.distributions is not None or judged.effect is not None:
+        return judged
+    if _is_measurable(judged):
+        return _unmeasured(judged, f"on {source}, the model gives values without an axis of classes")
+    return _unmeasured(judged, _NOT_JUDGED)
 
 
 def _with(judged: Judged, distributions: Distributions | None, effect: Effect | None) -> Judged:
@@ -98,14 +110,15 @@ def _refused(target: Target, error: BaseException) -> str:
     """What was tried, and why the model did not take it."""
     from logit_magic.emission import inputs
 
-    said = f"{class_name(type(error))}: {first_line(error)}".rstrip(": .")
+    raised = _AROUND.sub("", said(error, 400)).partition(" Arguments received by ")[0].rstrip(": .")
+    raised = raised if len(raised) <= _MOST else raised[:_MOST].rpartition(" ")[0] + " …"
     if target.data is None:
-        return f"the model raised {said}, on input that was found or made up for it"
+        return f"the model raised {raised}, on input that was found or made up for it"
     given = tuple(getattr(target.data.x, "shape", ()))[1:]
     takes = inputs.lone_shape(inputs.input_specs(target.model))
     tried = f"it was tried with {target.data.source}"
     if takes is None or (len(given) == len(takes) - 1 and all(map(_agree, given, takes[1:]))):
-        return f"{tried}, on which the model raised {said}"
+        return f"{tried}, on which the model raised {raised}"
     rows = f"rows of shape {_shown(given)}" if given else "single numbers"
     return f"{tried}: {rows} where the model takes rows of shape {_shown(takes[1:])}; inputs come first, then labels"
 

@@ -45,6 +45,17 @@ def test_it_is_also_said_where_nothing_is_wrong(lab):
     assert lab("%checkloss --data wide y --samples 0")[1] == "1 pair checked, it matches.\n"
 
 
+def test_data_that_cannot_say_anything_are_named_too(lab):
+    head = "model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1), keras.layers.Reshape(())])"
+    flat = f"import keras\n{head}\nmodel.compile('sgd', 'binary_crossentropy')"
+    lab(f"%%checkloss --data x y\n{flat}")
+    shown = " ".join(str(logit_magic.last_report()).split())
+    assert (
+        "Nothing measured: on arrays x and y, given with --data, the model gives values without an axis of classes"
+        in shown
+    )
+
+
 def test_the_same_in_python(lab, shell):
     import numpy as np
 
