@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from logit_magic import backends, kerases, limits, silence, verdicts
 from logit_magic.choices import Options, codes
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
+from logit_magic.discovery.nothing import next_step
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.discovery.recorder import paused
 from logit_magic.emission.changed import changed_head
@@ -19,22 +20,23 @@ from logit_magic.emission.model import Output, is_built, outputs_of
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
-from logit_magic.facts import Distributions, Effect, Emission, Finding, Labels, Metric, Pair
+from logit_magic.facts import Emission, Finding, Labels, Metric, Pair
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.measure import applied, observed
+from logit_magic.measuring import Judged, said_of_data, with_measures
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
-from logit_magic.rules import Facts, Judgement, Rule
+from logit_magic.rules import Facts
 from logit_magic.structure import mapped
 
 _last: Report | None = None
 
 
 def check(
-    model: Any, loss: Any = None, *, x: Any = None, y: Any = None, samples: int = 256, only: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    model: Any, loss: Any = None, *, x: Any = None, y: Any = None, samples: int = 256, only: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """Check one model against the losses that it was compiled with, or against one loss.
 
@@ -44,7 +46,7 @@ def check(
         x: inputs `(batch, …)`, or a structure of them, to measure distributions on; made up where not given.
         y: labels `(batch, …)` that belong to x.
         samples: at most so many rows of x are looked at; 0 for none.
-        only, ignore: codes such as "LM101" to report, or to leave out.
+        only, ignore: codes such as "LM101", or names such as "label-format", to report or to leave out.
 
     Returns:
         a `Report`; `report.ok` is true without errors and warnings.
@@ -69,7 +71,7 @@ def check(
 
 def check_namespace(
     namespace: Mapping[str, Any], names: Iterable[str] | None = None, *, samples: int = 256,
-    only: Iterable[str] = (), ignore: Iterable[str] = (),
+    only: str | Iterable[str] = (), ignore: str | Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """Check every compiled model that a namespace reaches, also inside lists, dicts and plain objects.
 
@@ -85,7 +87,9 @@ def check_namespace(
     if not isinstance(namespace, Mapping):
         raise TypeError(f"check_namespace() takes a mapping such as globals(), not {type(namespace).__name__}")
     options = Options(samples, codes(only), codes(ignore))
-    return run(targets.in_namespace(namespace, names), options, namespace)
+    chosen = None if names is None else list(names)
+    todo = targets.in_namespace(namespace, chosen)
+    return run(todo, options, namespace, notes=() if todo else (next_step(namespace, chosen),))
 
 
 def last_report() -> Report | None:
@@ -95,7 +99,7 @@ def last_report() -> Report | None:
 
 def run(
     todo: list[Target], options: Options, namespace: Mapping[str, Any] | None = None, sources: Sources | None = None,
-    *, edits: bool = True,
+    *, edits: bool = True, notes: Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """Check every target; a fault in one check is reported as LM901 and stops none of the others.
 
@@ -104,10 +108,11 @@ def run(
         namespace: where to look for data.
         sources: what the user wrote: comments there silence findings.
         edits: give findings their corrected source, where there are sources.
+        notes: what else the report is to say.
     """
     global _last
     pairs: list[Pair] = []
-    findings, notes = list[Finding](), list[str]()
+    findings, found, notes = list[Finding](), list[Finding](), list(notes)
     deadline = time.monotonic() + options.limit
     with paused(), quiet():
         # every verdict comes before any measurement: a slow model takes the others' numbers, never their verdicts
@@ -115,27 +120,30 @@ def run(
             findings += faults
             try:
                 with limits.until(deadline):
-                    judged = _measured(target, judged, options, namespace)
+                    judged = with_measures(target, judged, options, namespace)
             except limits.OutOfTimeError:
                 notes.append(f"`{target.name}` was not measured: the time was up; --budget SECONDS gives more")
+            notes += said_of_data(target, judged, options)
             for one in judged:
                 pairs.append(one.pair)
                 remember(one.pair, target.model)
-                findings += _findings(one, options)
+                found += _findings(one)
+    findings += [finding for finding in found if options.wants(finding.code)]
+    notes += options.left_out(finding.code for finding in found)
     if sources is not None:
         findings, silenced = silence.heeded(findings, todo, sources)
         notes += silenced
-    found = tuple(findings)
+    final = tuple(findings)
     if sources is not None and edits:
         with contextlib.suppress(limits.OutOfTimeError), quiet(), limits.until(deadline):
-            found = with_edits(found, tuple(pairs), sources)
-    _last = Report(tuple(pairs), found, tuple(notes))
+            final = with_edits(final, tuple(pairs), sources)
+    _last = Report(tuple(pairs), final, tuple(notes))
     return _last
 
 
 def _verdicts(
     todo: list[Target], options: Options, told: observed.Told, deadline: float
-) -> Iterator[tuple[Target, list[_Judged], list[Finding]]]:
+) -> Iterator[tuple[Target, list[Judged], list[Finding]]]:
     """Each target with what is judged of it, or with why it could not be."""
     so_far: list[Finding] = []
     for target in todo:
@@ -151,7 +159,7 @@ def _verdicts(
         except BaseException as error:
             yield target, [], [verdicts.not_read(target, error)]
         else:
-            so_far += [finding for one in judged for finding in _findings(one, options)]
+            so_far += [f for one in judged for f in _findings(one) if options.wants(f.code)]
             yield target, judged, []
 
 
@@ -175,19 +183,7 @@ def _better(read: Output, by_value: Output | None) -> Output:
     return replace(read, emission=replace(by_value.emission, dtype=read.emission.dtype))
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A pair with what the rules said of it."""
-
-    pair: Pair
-    meeting: Meeting
-    facts: Facts | None
-    judgements: tuple[tuple[Rule, Judgement], ...]
-    faults: tuple[Finding, ...] = ()
-    effect: Effect | None = None
-
-
-def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judged]:
+def _judged(target: Target, options: Options, told: observed.Told) -> list[Judged]:
     outputs = _outputs(target, options)
     metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
     return [
@@ -197,7 +193,7 @@ def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judg
     ]
 
 
-def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> _Judged:
+def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units, kerases.of(target.model))
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
@@ -239,7 +235,7 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
         loss_path=meeting.path,
         keras=kerases.of(target.model).__name__,
     )
-    return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
+    return Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
 
 
 def _labels(target: Target, output: Output | None, outputs: int) -> Labels | None:
@@ -269,52 +265,9 @@ def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[A
     return tuple(found)
 
 
-def _measured(
-    target: Target, judged: list[_Judged], options: Options, namespace: Mapping[str, Any] | None
-) -> list[_Judged]:
-    """Add distributions where the model can be run on a sample; without them the verdicts stand all the same."""
-    worth = [j for j in judged if _is_measurable(j)]
-    if not worth or options.samples <= 0:
-        return judged
-    from logit_magic.measure import pairs as measure
-
-    meetings = [
-        measure.Measurable(
-            j.pair,
-            j.meeting,
-            bool(j.facts and j.facts.rescued),
-            verdicts.finds_logits(j.pair.emission, j.pair.expectation, target),
-            priced=bool(verdicts.serious(j.judgements)),
-            threshold=verdicts.threshold(j.facts),
-        )
-        for j in worth
-    ]
-    try:
-        measured = measure.measured(target, meetings, options.samples, options.seconds, namespace)
-    except (KeyboardInterrupt, limits.OutOfTimeError):
-        raise
-    except BaseException:
-        return judged  # the model does not run on the sample: its structure is judged all the same
-    by_pair = dict(zip((id(j) for j in worth), measured, strict=True))
-    return [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]
-
-
-def _with(judged: _Judged, distributions: Distributions | None, effect: Effect | None) -> _Judged:
-    return replace(judged, pair=replace(judged.pair, distributions=distributions), effect=effect)
-
-
-def _is_measurable(judged: _Judged) -> bool:
-    """The model can be run, and what it gives in inference is what was judged."""
-    output = judged.meeting.output
-    about_loss = judged.facts is None or judged.facts.applied is None
-    return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
-
-
-def _findings(judged: _Judged, options: Options) -> list[Finding]:
+def _findings(judged: Judged) -> list[Finding]:
     found = [verdicts.finding(rule, judgement, judged.pair, judged.effect) for rule, judgement in judged.judgements]
-    found += [replace(fault, pair=judged.pair) for fault in judged.faults]
-    wanted = [f for f in found if not options.only or f.code in options.only]
-    return [f for f in wanted if f.code not in options.ignore]
+    return found + [replace(fault, pair=judged.pair) for fault in judged.faults]
 
 
 def _input_shapes(target: Target) -> Any:

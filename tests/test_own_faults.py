@@ -33,7 +33,7 @@ def shell() -> Iterator[InteractiveShell]:
     atexit.unregister(shell.atexit_operations)  # else it lives, with all that it holds, to the end of the process
 
 
-def crash(*_: object) -> None:
+def crash(*_: object, **_named: object) -> None:
     raise ZeroDivisionError("planted")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from logit_magic.facts.distributions import Distributions
@@ -155,6 +155,7 @@ class Pair:
         location: where the loss was given, if known.
         emission, expectation: the facts behind `emits` and `expects`.
         distributions: measured on a sample, if there was one.
+        unmeasured: why nothing was measured, where that was tried or not wanted; for display alone.
         loss_path: keys and indices that lead to this loss in what was given as losses; () for a lone one.
         keras: the package that the model belongs to: "keras" or, for Keras 2, "tf_keras".
     """
@@ -173,6 +174,7 @@ class Pair:
     distributions: Distributions | None = None
     loss_path: tuple[str | int, ...] = ()
     keras: str = ""
+    unmeasured: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

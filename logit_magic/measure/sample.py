@@ -21,7 +21,11 @@ _FREE_AXIS = 16  # length given to an input axis of no fixed size, for made-up i
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A batch. `x`, `y` and `weights` are arrays or structures of arrays with as many rows; the last two may be None."""
+    """A batch. `x`, `y` and `weights` are arrays or structures of arrays with as many rows; the last two may be None.
+
+    Attributes:
+        named: the user named these very arrays for the check.
+    """
 
     x: Any
     y: Any
@@ -29,6 +33,7 @@ class Sample:
     source: str
     synthetic: bool = False
     weights: Any = None
+    named: bool = False
 
 
 def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None, *, named: bool = False) -> Sample | str:
@@ -47,16 +52,19 @@ def take(x: Any, y: Any = None, rows: int = ROWS, weights: Any = None, *, named:
                 x, y, weights = _split(arrays)
         few_x = _head(x, rows)
         few_y, few_weights = (None if part is None else _head(part, rows) for part in (y, weights))
+        lengths = _rows(x), _rows(x if y is None else y)
+        count = _rows(few_x)
+        # of large rows fewer are copied than of their labels
+        few_x, few_y, few_weights = (None if p is None else cut(p, 0, count) for p in (few_x, few_y, few_weights))
     except _NotArraysError as problem:
         return str(problem)
     except Exception as error:
         return f"reading its first rows raised {type(error).__name__}: {first_line(error, 100)}"
-    count = _rows(few_x)
     if count == 0:
         return "it has no rows"
-    if few_y is not None and _rows(few_y) != count:
-        return f"x has {count} rows where y has {_rows(few_y)}"
-    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit", weights=few_weights)
+    if lengths[0] != lengths[1]:
+        return f"x has {lengths[0]} rows where y has {lengths[1]}"
+    return Sample(few_x, few_y, count, f"the first {count} rows passed to fit", weights=few_weights, named=named)
 
 
 class _NotArraysError(Exception):
@@ -103,8 +111,10 @@ def _require_readable(data: Any) -> None:
 def _rows(data: Any) -> int:
     if isinstance(data, Mapping):
         return min((_rows(member) for member in data.values()), default=0)
+    if isinstance(data, (tuple, list)) and data and hasattr(data[0], "shape") and np.ndim(data[0]) > 0:
+        return min(_rows(member) for member in data)
     if isinstance(data, (tuple, list)):
-        return min((_rows(member) for member in data), default=0)
+        return len(data)
     return int(data.shape[0]) if data.shape else 0
 
 

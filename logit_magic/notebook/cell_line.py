@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import takewhile
 
 from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
 
 _OURS = re.compile(r"%%checkloss(?=\s|$)(?P<options>[^\n]*)")
-_INLINE = re.compile(r"^[ \t]*%checkloss(?=\s)(?P<options>[^\n]*--cell\b[^\n]*)$", re.MULTILINE)
+_INLINE = re.compile(r"^[ \t]*%checkloss(?=\s)(?P<options>[^\n#]*?(?<=\s)--cell(?=\s|$)[^\n]*)$", re.MULTILINE)
+_OF_THE_CELL = re.compile(r"[^#]*?(?<!\S)--cell(?!\S)")
 
 _FIRST = re.compile(r"^[ \t]*%%checkloss(?=\s|$)[^\n]*", re.MULTILINE)
 
@@ -30,16 +30,17 @@ class Request:
 def as_comment(lines: list[str]) -> list[str]:
     """Input transformer: make our first line a comment, so that every line keeps its number.
 
-    Another cell magic must be the first line of what IPython sees: above one, our line is dropped. Pure, since IPython
-    calls it several times for one cell.
+    Comments and blank lines may stand above it. Another cell magic must be the first line of what IPython sees: above
+    one, our line is dropped. Pure, since IPython calls it several times for one cell.
     """
-    if not lines or not _OURS.match(lines[0]):
+    at = _said(lines)
+    if at == len(lines) or not _OURS.match(lines[at]):
         return lines
-    below = leading_empty_lines(lines[1:])
+    below = leading_empty_lines(lines[at + 1 :])
     if below and below[0].startswith("%%"):
         return as_comment(below)
-    blank = lines[1 : len(lines) - len(below)]
-    return ["# " + lines[0], *blank, *leading_indent(below)]
+    blank = lines[at + 1 : len(lines) - len(below)]
+    return [*lines[:at], "# " + lines[at], *blank, *leading_indent(below)]
 
 
 def find(raw_cell: str) -> Request | None:
@@ -47,16 +48,38 @@ def find(raw_cell: str) -> Request | None:
     written = raw_cell.splitlines(keepends=True)
     lines = leading_indent(leading_empty_lines(written))
     above = len(written) - len(lines) if lines else 0  # blank lines that IPython drops
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    magics = list(takewhile(lambda number: lines[number].startswith("%%"), filled))
-    for number in magics:
-        match = _OURS.match(lines[number])
+    start = _filled(lines)
+    while start < len(lines):
+        ours = _said(lines, start)
+        match = _OURS.match(lines[ours]) if ours < len(lines) else None
         if match:
-            code = filled[len(magics)] if len(filled) > len(magics) else len(lines)
-            # as the last of the magics our line is the first that IPython compiles, else it is not there any more
-            return Request(match["options"].strip(), above + (number if number == magics[-1] else code))
+            below = _filled(lines, ours + 1)
+            last = below == len(lines) or not lines[below].startswith("%%")
+            while below < len(lines) and lines[below].startswith("%%"):
+                below = _filled(lines, below + 1)
+            # as the last of the magics our line is among the first that IPython compiles, else it is not there any more
+            return Request(match["options"].strip(), above + (start if last else below))
+        if not lines[start].startswith("%%"):
+            break
+        start = _filled(lines, start + 1)
     inline = _INLINE.search(raw_cell)
     return Request(inline["options"].replace("--cell", " ").strip(), above) if inline else None
+
+
+def is_for_the_cell(line: str) -> bool:
+    """Whether what follows `%checkloss` asks for the cell that it stands in, which the hooks around it check."""
+    return _OF_THE_CELL.match(line) is not None
+
+
+def _filled(lines: list[str], start: int = 0) -> int:
+    """Number of the next line that is not blank."""
+    return next((number for number in range(start, len(lines)) if lines[number].strip()), len(lines))
+
+
+def _said(lines: list[str], start: int = 0) -> int:
+    """Number of the next line that is neither blank nor a comment."""
+    written = (number for number in range(start, len(lines)) if lines[number].strip())
+    return next((number for number in written if not lines[number].lstrip().startswith("#")), len(lines))
 
 
 def request_span(raw_cell: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from logit_magic.notebook.cell_line import as_comment
-from logit_magic.notebook.magics import CheckLossMagics
+from logit_magic.notebook.magics import MISPLACED, CheckLossMagics, misplaced
 from logit_magic.notebook.session import Session
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def load(shell: InteractiveShell) -> None:
     session = Session(shell)
     _sessions[shell] = session
     shell.register_magics(CheckLossMagics(shell, session))
+    shell.register_magic_function(misplaced, "line", MISPLACED)
     shell.input_transformer_manager.cleanup_transforms.append(as_comment)
     shell.events.register("pre_run_cell", session.pre_run_cell)
     shell.events.register("post_run_cell", session.post_run_cell)
@@ -45,6 +46,7 @@ def unload(shell: InteractiveShell) -> None:
     manager = shell.magics_manager
     for kind in ("line", "cell"):
         manager.magics[kind].pop("checkloss", None)
+    manager.magics["line"].pop(MISPLACED, None)
     magics = manager.registry.pop(CheckLossMagics.__name__, None)
     if magics in shell.configurables:  # where every Magics object enters itself
         shell.configurables.remove(magics)

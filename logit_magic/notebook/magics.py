@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from logit_magic.notebook import options
+from logit_magic.notebook import cell_line, options
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,6 +33,20 @@ class CheckLossMagics(Magics):  # type: ignore[misc]
         compiled or trained. `%checkloss` checks what the namespace holds now, or only the given names.
         """
         if cell is None:
-            self._session.check_now(options.parse(line))
+            if not cell_line.is_for_the_cell(line):  # that the hooks do, and say after the cell what is wrong with it
+                self._session.check_now(options.on_a_line(line))
         else:  # only `run_cell_magic` comes here: the input transformer takes the line off a cell that is typed in
             self.shell.run_cell(f"%%checkloss {line}\n{cell}")
+
+
+MISPLACED = "%checkloss"
+"""The name of the line magic for which IPython takes a `%%checkloss` below code."""
+
+
+@no_var_expand  # type: ignore[untyped-decorator]
+def misplaced(line: str) -> None:
+    """Says where `%%checkloss` belongs; without it IPython would say that there is no such line magic."""
+    raise UsageError(
+        "checkloss: `%%checkloss` must be the first line of its cell, below comments at most; nothing below this line "
+        "was run. On any line of a cell `%checkloss --cell` does the same"
+    )

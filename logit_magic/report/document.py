@@ -270,7 +270,8 @@ def loss_blocks(pair: Pair, charted: bool) -> tuple[Block, ...]:
 def measured(pair: Pair) -> Line:
     """Return how much was measured for the pair, and where the rows came from."""
     if pair.distributions is None:
-        return Line("Nothing measured: there was no data to sample.")
+        why = clean(pair.unmeasured, SENTENCE) or "there was no data to sample"
+        return Line(f"Nothing measured: {why}.")
     sample = pair.distributions.sample
     asides = [clean(sample.source, SENTENCE)]
     if not sample.has_labels:

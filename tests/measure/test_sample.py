@@ -43,6 +43,20 @@ def test_arrays_in_every_form(x) -> None:
     assert np.allclose(first[3], X[3]) and taken.y[4] == Y[4]
 
 
+def test_of_large_rows_fewer_are_copied_with_as_many_labels() -> None:
+    images = np.broadcast_to(np.zeros((1, 1, 1, 1), np.float32), (300, 1024, 1024, 3))
+    for x in (images, [images, np.arange(300.0)[:, None]]):
+        taken = take(x, np.arange(300), weights=np.ones(300))
+        assert isinstance(taken, Sample), taken
+        parts = [*(taken.x if isinstance(x, list) else [taken.x]), taken.y, taken.weights]
+        assert {len(part) for part in parts} == {taken.rows} and 0 < taken.rows < 10
+
+
+def test_lengths_are_told_as_they_are_and_compared_to_the_last_row() -> None:
+    assert take(X, Y[:999]) == "x has 1000 rows where y has 999"
+    assert take(X.tolist(), pd.Series(Y[:7]), named=True) == "x has 1000 rows where y has 7"
+
+
 def test_iterators_are_not_touched() -> None:
     def generate():
         yield X, Y

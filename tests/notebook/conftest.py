@@ -57,6 +57,26 @@ def shell(bare_shell: InteractiveShell) -> Iterator[InteractiveShell]:
     bare_shell.run_line_magic("unload_ext", "logit_magic")
 
 
+@pytest.fixture
+def lab(shell, capsys):
+    """The shell with a model and data, and a function that runs a cell: (result, stdout)."""
+    import keras
+    import numpy as np
+
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, name="head")])
+    other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
+    x, y = np.random.default_rng(0).normal(size=(300, 3)).astype("float32"), np.arange(300) % 2
+    shell.push({"keras": keras, "np": np, "model": model, "other": other, "x": x, "y": y})
+
+    def run(cell):
+        capsys.readouterr()
+        result = shell.run_cell(cell)
+        written = capsys.readouterr()
+        return result, written.out + written.err
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def start_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Kernel]]:
     """Start a kernel in a folder of its own; all are shut down at the end of the module."""

@@ -182,7 +182,7 @@ def test_completion_offers_the_magic(shell):
         ("%%time\n%%checkloss --text\nx\n", None, "--text", 1),
         ("%%time\n%%checkloss\n%%capture\nx\n", None, "", 3),
         ("%%checkloss\n\n    x\n    y\n", "# %%checkloss\n\nx\ny\n", "", 0),
-        ("  \n%%checkloss\nx\n", None, "", 1),
+        ("  \n%%checkloss\nx\n", "  \n# %%checkloss\nx\n", "", 1),
         ("x = 1\n%checkloss --cell --text\n", None, "--text", 0),
         ("%%checkloss", "# %%checkloss", "", 0),
         ("%%checklosses\nx\n", None, None, 0),

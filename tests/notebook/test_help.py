@@ -28,7 +28,7 @@ def test_a_code_that_there_is_not(shell, capsys):
     capsys.readouterr()
     shell.run_cell("%checkloss --explain LM999")
     written = capsys.readouterr()
-    assert "there is no code 'LM999'; codes are LM101," in written.out + written.err
+    assert "there is no code 'LM999'; near it: LM901 (not-checked)" in written.out + written.err
 
 
 def test_about_tells_what_runs(shell, capsys):

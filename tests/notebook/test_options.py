@@ -10,26 +10,6 @@ COMPILE = "model.compile('sgd', 'sparse_categorical_crossentropy')"  # LM101: th
 CLEAN = "model.compile('sgd', 'mse')"
 
 
-@pytest.fixture
-def lab(shell, capsys):
-    """The shell with a model and data, and a function that runs a cell: (result, stdout)."""
-    import keras
-    import numpy as np
-
-    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, name="head")])
-    other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
-    x, y = np.random.default_rng(0).normal(size=(300, 3)).astype("float32"), np.arange(300) % 2
-    shell.push({"keras": keras, "np": np, "model": model, "other": other, "x": x, "y": y})
-
-    def run(cell):
-        capsys.readouterr()
-        result = shell.run_cell(cell)
-        written = capsys.readouterr()
-        return result, written.out + written.err
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("options", "answer"),
     [
@@ -100,7 +80,7 @@ def test_options_are_accepted_on_a_cell_and_on_a_line(lab, options, cell, found)
     for source in (f"%%checkloss {options}\n{cell}", line):
         result, out = lab(source)
         assert result.success
-        assert ("LM101" in out) == found
+        assert ("error LM101" in out) == found
         assert ("LM101" in {finding.code for finding in logit_magic.last_report().findings}) == found
         assert out.strip(), "without --quiet there is always a report"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import logit_magic
@@ -37,3 +40,20 @@ def test_every_rule_has_both_signs_and_a_whole_page(rule: Rule) -> None:
 def test_codes_are_in_order_and_unique() -> None:
     codes = [rule.code for rule in RULES]
     assert codes == sorted(set(codes))
+
+
+def test_a_file_of_its_own_is_all_that_a_rule_needs(tmp_path) -> None:
+    rule = 'Rule("LM999", "planted", "info", "", "", "", "", lambda facts: None)'
+    planted = f"from logit_magic.rules.rule import Rule\nRULE = {rule}\n"
+    (tmp_path / "lm999_planted.py").write_text(planted, encoding="utf-8")
+    (tmp_path / "not_a_rule.py").write_text("raise SystemExit('only files lm*.py are read')", encoding="utf-8")
+    source = (
+        "import importlib.util, sys\n"
+        "found = importlib.util.find_spec('logit_magic.rules')\n"
+        f"found.submodule_search_locations.append({str(tmp_path)!r})\n"
+        "sys.modules[found.name] = rules = importlib.util.module_from_spec(found)\n"
+        "found.loader.exec_module(rules)\n"
+        "print(list(rules.BY_CODE)[-1], len(rules.RULES))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["LM999", str(len(RULES) + 1)]
