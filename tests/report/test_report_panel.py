@@ -243,13 +243,26 @@ def registry():
     return dict(widget._instances if hasattr(widget, "_instances") else widget.Widget._active_widgets)
 
 
-def test_the_next_panel_of_a_cell_takes_the_place_of_the_one_before(monkeypatch):
+def test_a_run_of_a_cell_closes_the_panels_of_its_earlier_runs_only(monkeypatch):
     monkeypatch.setattr(box_module, "_of_cells", {})
+    shown = {}
+    for cell, run in (("a", "1"), ("a", "1"), ("b", "2"), ("", "3")):
+        shown.setdefault(cell, []).append(panel(FULL))
+        shown[cell][-1].belongs_to(cell, run)
+    box_module.close_earlier("a", "1")
+    assert [each.comm is not None for each in (*shown["a"], *shown["b"])] == [True] * 3
+    box_module.close_earlier("a", "4")
+    assert [each.comm is not None for each in (*shown["a"], *shown["b"])] == [False, False, True]
+    assert list(box_module._of_cells) == ["b"]
+    shown["b"][0].close(), shown[""][0].close()
+    assert box_module._of_cells == {}
+
+
+def test_the_close_button_ends_it(monkeypatch):
     before = set(registry())
-    for _ in range(3):
-        last = panel(FULL)
-        last.replaces_earlier("cell-a")
-    other = panel(FULL)
-    other.replaces_earlier("cell-b")
-    last.close(), other.close()
-    assert set(registry()) - before == set()
+    box = panel(STUDIED)
+    views(box)
+    left = []
+    monkeypatch.setattr(box, "leave", lambda: left.append(True))
+    pressed(box, "Close")
+    assert set(registry()) - before == set() and left == [True]

@@ -11,7 +11,7 @@ from logit_magic.facts import Pair
 from logit_magic.report import document, html, wording
 from logit_magic.report.document import Block
 from logit_magic.report.panel.box import Panel
-from logit_magic.report.panel.controls import Guard, choice, markup, shown
+from logit_magic.report.panel.controls import Guard, button, choice, markup, row, shown
 from logit_magic.report.panel.distributions import DistributionsView
 from logit_magic.report.panel.explorer import ExplorerView
 from logit_magic.report.panel.fixing import FixView
@@ -57,13 +57,16 @@ class Board:
         )
         self._selector = widgets.VBox([self._strip, self._pair], layout={"display": shown(len(report.pairs) > 1)})
         self._which = choice("What to look at")
+        self._close = button("Close", "End the panel and its race, and free what they hold; the report above stays")
+        self._close.layout.margin = "2px 2px 2px auto"
         self._frame = widgets.VBox()
         self._views: dict[str, View] = {}
-        self.box = Panel([self.guard.problem, self._selector, self._which, self._frame])
+        self.box = Panel([self.guard.problem, self._selector, row(self._which, self._close), self._frame])
         self.box.leave = self._leave
         self.guard(self._show_pair)()
         self._pair.observe(self.guard(self._show_pair), "value")
         self._which.observe(self.guard(self._show_view), "value")
+        self._close.on_click(self.guard(self.box.close))
 
     @property
     def pair(self) -> Pair:
