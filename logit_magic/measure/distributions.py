@@ -176,9 +176,7 @@ def _histogram(key: str, title: str, unit: str, named: list[tuple[str, Any]]) ->
     return Histogram(key, title, unit, () if edges is None else tuple(float(e) for e in edges), series)
 
 
-def _edges(
-    finite: list[Array], centre: float | None = None, ends: tuple[float, float] | None = None
-) -> Array | None:
+def _edges(finite: list[Array], centre: float | None = None, ends: tuple[float, float] | None = None) -> Array | None:
     """Shared bins over all readings; a little room around a single value, within `ends`; `centre` in the middle of a bin."""
     if not finite:
         return None

@@ -166,7 +166,12 @@ def class_names(namespace: Mapping[str, Any], classes: int) -> tuple[str, ...]:
     found: set[tuple[str, ...]] = set()
     for name, value in list(namespace.items()):
         array = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "UO"
-        if name.startswith("_") or name in _SHELL or not (array or isinstance(value, (list, tuple))) or len(value) != classes:
+        if (
+            name.startswith("_")
+            or name in _SHELL
+            or not (array or isinstance(value, (list, tuple)))
+            or len(value) != classes
+        ):
             continue
         if all(isinstance(each, str) for each in value) and len(set(value)) == classes:
             found.add(tuple(map(str, value)))

@@ -113,7 +113,10 @@ def test_bins_of_probabilities_lie_between_0_and_1(raw: np.ndarray, expects) -> 
     for histogram in measured.histograms:
         if histogram.unit in ("probability", "bits"):
             ends = histogram.edges[0], histogram.edges[-1]
-            assert ends[0] >= 0.0 and ends[1] <= (1.0 if histogram.unit == "probability" else 20.0), (histogram.key, ends)
+            assert ends[0] >= 0.0 and ends[1] <= (1.0 if histogram.unit == "probability" else 20.0), (
+                histogram.key,
+                ends,
+            )
             assert ends[1] > ends[0]
             assert all(sum(each.counts) > 0 and each.not_finite == 0 for each in histogram.series)
 

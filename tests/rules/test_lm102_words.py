@@ -11,7 +11,9 @@ from logit_magic.rules.lm102_probabilities_into_logits_loss import check
 from logit_magic.rules.rule import Facts
 
 NUMBERS = re.compile(r"\d\.\d{2}")
-SOFTMAX = Emission("class-probabilities", axis=-1, rank=2, size=10, simplex_size=10, low=0, high=1, normaliser="softmax")
+SOFTMAX = Emission(
+    "class-probabilities", axis=-1, rank=2, size=10, simplex_size=10, low=0, high=1, normaliser="softmax"
+)
 THREE = Emission("class-probabilities", axis=-1, rank=2, size=3, simplex_size=3, low=0, high=1, normaliser="softmax")
 OTHER_AXIS = Emission(
     "class-probabilities", axis=1 - 3, rank=3, size=10, simplex_size=10, low=0, high=1, normaliser="softmax"
