@@ -6,8 +6,9 @@ import json
 import threading
 
 import pytest
+from odd_samples import MAP
 from report_reading import named, pressed, switch, views, walk, words_of
-from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, hostile
+from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, RIGHT_LOSS, hostile
 from study_samples import HUGE, STUDIED
 
 from logit_magic.report import Report
@@ -92,11 +93,11 @@ def test_it_opens_on_the_pair_with_the_worst_finding_and_marks_verdicts_by_shape
     box = panel(MANY)
     pair = selector(box)
     assert pair.value == 39
-    assert pair.options[39][0].startswith("✖ mismatch: classifier[scores]")
-    assert pair.options[0][0].startswith("✔ match: model_0[scores]")
-    strip = box.children[1].children[0].value
-    assert strip.count(">✔<") == 39 and strip.count("#009E73") == 39
-    assert strip.count("#D55E00") == 1 and "40 pairs; number 40 is shown" in strip
+    assert pair.options[0][0].startswith("✖ mismatch: classifier[scores]"), "the worst comes first"
+    assert [label for label, _ in pair.options[1:3]] == [f"✔ match: model_{at}[scores] ↔ {RIGHT_LOSS}" for at in (0, 1)]
+    tally = box.children[1].children[0].value
+    assert words_of(tally) == "✖ mismatch 1 ✔ match 39"
+    assert tally.count("#009E73") == tally.count("#D55E00") == 1 and "border" not in tally
     assert selector(panel(CLEAN)).value == 0
 
 
@@ -133,6 +134,14 @@ def test_callbacks_of_two_threads_come_one_after_the_other():
     for thread in threads:
         thread.join()
     assert problem(box) == "" and f"row {slider.value}" in drawing(box)
+
+
+@pytest.mark.parametrize(("report", "label"), [(STUDIED, "both readings"), (MAP, "probabilities")])
+def test_the_view_of_the_readings_is_called_by_how_many_there_are(report, label):
+    box = panel(report)
+    switch(box).value = "Samples"
+    (which,) = (each for each in walk(box) if "emitted" in getattr(each, "_options_labels", ()))
+    assert which._options_labels[0] == label
 
 
 class TestSamples:
