@@ -14,9 +14,8 @@ from tests.left_behind import left_behind
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-if (
-    "JAX_COMPILATION_CACHE_DIR" not in os.environ
-):  # JAX compiles every op for every shape; all processes of a run share it
+# JAX compiles every op for every shape; all processes of a run share it
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _compiled = tempfile.mkdtemp(prefix="logit_magic-jax-")
     atexit.register(shutil.rmtree, _compiled, ignore_errors=True)
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"

@@ -6,12 +6,14 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from report_samples import VALUES
+from report_samples import ERROR, MISMATCH, VALUES
 from study_samples import softmax, studied, study
 
 from logit_magic.explore.curve import curve_of, emissions, grid
 from logit_magic.explore.rows import rows_of
 from logit_magic.explore.study import Study
+from logit_magic.facts import Emission, Expectation, SampleNote
+from logit_magic.measure.distributions import distributions
 from logit_magic.report import Report
 
 GENERATOR = np.random.default_rng(11)
@@ -66,6 +68,18 @@ def _broken(report: Report) -> Report:
 
 BINARY = studied(_binary())
 UNITS = studied(_units())
+
+
+def _quantities() -> Report:
+    """Return a report with every histogram that there is, of a softmax that is taken for logits."""
+    p = softmax(3.0 * GENERATOR.standard_normal((64, 5))).astype("float32")
+    head = Emission("class-probabilities", axis=-1, rank=2, size=5, simplex_size=5, low=0.0, high=1.0)
+    measured = distributions(p, head, Expectation("class-logits"), SampleNote("made by hand", 64, has_labels=False))
+    pair = replace(MISMATCH, distributions=measured)
+    return Report((pair,), (replace(ERROR, pair=pair),))
+
+
+QUANTITIES = _quantities()
 MAP = studied(_map())
 NOT_FINITE = _broken(studied(_not_finite()))
 ONE_ROW = studied(study(1))
