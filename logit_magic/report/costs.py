@@ -71,7 +71,7 @@ def _rows(effect: Effect) -> tuple[tuple[str, ...], ...]:
         ("range of this loss", _between(effect.range_configured), _between(effect.range_right), MISSING),
         ("loss your training ended at", number(end), MISSING, MISSING),
         ("gradient size, 1 if right", _ratio(gap), one, _ratio(computed)),
-        ("gradient direction, 1 if right, 0 across", _cosine(gap), one, _cosine(computed)),
+        ("gradient direction, 1 if right", _cosine(gap), one, _cosine(computed)),
         ("rows without gradient", _silent(gap), none, _silent(computed)),
         ("outputs clipped flat", _share(effect.clipped), MISSING, MISSING),
         (clean(effect.accuracy_name) or "accuracy", said, right, said),

@@ -314,7 +314,7 @@ def measured(pair: Pair) -> Line:
 def not_finite(pair: Pair) -> tuple[Line, ...]:
     """Return in plain words how much of what the model emitted is no number; nothing where all of it is."""
     said = lost(pair.distributions) if pair.distributions is not None else ""
-    return (Line(said, Mark("▲", "not finite", "caution"), clean(pair.model)),) if said else ()
+    return (Line(said, Mark("▲", "not finite", "caution"), f"{clean(pair.model)}:"),) if said else ()
 
 
 def _loose_fold(finding: Finding) -> Fold:

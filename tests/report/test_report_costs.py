@@ -78,6 +78,12 @@ def test_what_keras_computes_has_a_column_only_where_it_is_something_else() -> N
     assert all(len(row) == len(table.head) for table in (repaired, plain) for row in table.rows)
 
 
+def test_a_terminal_cuts_none_of_its_words() -> None:
+    table = costs.table(EFFECT)
+    assert table is not None and "…" not in " ".join(row[0] for row in table.rows)
+    assert all(row[0] in str(report_of(EFFECT)) for row in table.rows)
+
+
 def test_a_number_that_is_missing_has_no_row() -> None:
     table = costs.table(Effect("", range_configured=LossRange(0.0, 16.118), range_right=LossRange(0.0, math.inf)))
     assert table is not None and [row[0] for row in table.rows] == ["range of this loss"]
