@@ -148,9 +148,11 @@ def _effect_of(rule: Rule, pair: Pair, measured: Effect | None) -> Effect | None
     at = measured.thresholds if measured is not None and rule.code == "LM401" else None
     if measured is None or at is None or pair.distributions is None:
         return None
-    rows = pair.distributions.sample.rows
-    shown = f"accuracy {measured.accuracy_printed:.4g} with threshold {at[0]:g}, {measured.accuracy_right:.4g} with {at[1]:.3g}"
-    return replace(measured, sentence=f"{shown}, on {rows} rows")
+    printed, right = (
+        f"{100.0 * (share or 0.0):.1f} %" for share in (measured.accuracy_printed, measured.accuracy_right)
+    )
+    shown = f"accuracy {printed} with threshold {at[0]:g}, {right} with {at[1]:.3g}"
+    return replace(measured, sentence=f"{shown}, {_on(pair.distributions.sample.rows)}")
 
 
 def effect(pair: Pair, measured: Effect | None) -> Effect | None:
@@ -160,17 +162,21 @@ def effect(pair: Pair, measured: Effect | None) -> Effect | None:
     configured, right, computed = measured.loss_configured, measured.loss_right, measured.loss_computed
     if configured is None or pair.distributions is None:
         return measured
-    rows = pair.distributions.sample.rows
+    on = _on(pair.distributions.sample.rows)
     if pair.verdict == "rescued" and computed is not None:
-        sentence = f"loss {computed:.4g} as Keras repairs it, {configured:.4g} as the code says, on {rows} rows"
+        sentence = f"loss {computed:.4g} as Keras repairs it, {configured:.4g} as configured, {on}"
         return replace(measured, sentence=sentence)
     if right is None:
         return measured
-    sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, on {rows} rows"
+    sentence = f"loss {configured:.4g} as configured, {right:.4g} if right, {on}"
     guess = math.log(pair.emission.size or 1)  # crossentropy of a uniform guess over C classes: ln C
     if pair.expects == "class-probabilities" and guess > 0.0 and abs(configured - guess) < 0.01:
         sentence += f" (ln {pair.emission.size} = {guess:.4g} is what a blind guess costs)"
     return replace(measured, sentence=sentence)
+
+
+def _on(rows: int) -> str:
+    return f"on {rows} row" if rows == 1 else f"on {rows} rows"
 
 
 def not_read(target: Target, error: BaseException) -> Finding:

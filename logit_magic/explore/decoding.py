@@ -65,6 +65,29 @@ def shares(rows: Rows, reading: Reading, item: int, temperature: float = 1.0) ->
         return Shares(np.exp(scores - top) / weights.sum(), float(np.exp(logs[0] - top).sum() / weights.sum()), count)
 
 
+def crossentropy(rows: Rows, reading: Reading, item: int, temperature: float = 1.0) -> float | None:
+    """The crossentropy of an item's true classes in nats once its scores are divided by a temperature.
+
+    Returns:
+        None without labels, and for independent units of which only some are kept, unless the temperature is 1.
+    """
+    if reading.losses is None or rows.truth is None:
+        return None
+    if temperature == 1.0:
+        return float(reading.losses[item])
+    ids, true = rows.ids[item], rows.truth[item]
+    scores = reading.scores[item].astype("float64")[ids >= 0] / temperature
+    with np.errstate(all="ignore"):
+        if reading.how == "sigmoid":
+            right = np.where(np.isin(ids[ids >= 0], true), scores, -scores)
+            return float(np.mean(np.logaddexp(0.0, -right))) if reading.rest is None else None
+        everything = np.concatenate([scores, _rest_logs(reading, item, temperature)[0][0]])
+        if not true or true[0] not in ids:
+            return float("nan")
+        top = np.max(everything)
+        return float(top + np.log(np.sum(np.exp(everything - top))) - scores[ids[ids >= 0] == true[0]][0])
+
+
 def _rest_logs(reading: Reading, item: int, temperature: float) -> tuple[Any, int]:
     """Logs of what the bins of the rest weigh, or (scores, counts) of independent units; and how many classes."""
     rest = reading.rest

@@ -71,6 +71,7 @@ class Rows:
         margins: (items,) log-odds of the true class, by the right reading where there is one; None without labels.
         names: of the classes; () where not known.
         independent: each unit answers a yes-or-no question of its own.
+        one_unit: the two classes are what a single yes-or-no unit means.
     """
 
     places: tuple[str, ...]
@@ -82,6 +83,7 @@ class Rows:
     margins: Array | None
     names: tuple[str, ...] = ()
     independent: bool = False
+    one_unit: bool = False
 
 
 @np.errstate(all="ignore")
@@ -109,7 +111,8 @@ def rows_of(
     truth = _truth(labels, raw.shape, axis, chosen, independent)
     scores = [(name, how, _flat(array, axis)[chosen]) for name, how, array in readings]
     shown = flat[chosen]
-    if classes == 1 and any(how == "sigmoid" for _, how, _ in readings):
+    one_unit = classes == 1 and any(how == "sigmoid" for _, how, _ in readings)
+    if one_unit:
         # softmax over (0, z) is (1 - sigmoid(z), sigmoid(z)): the one unit is shown as the two classes that it means
         shown = np.concatenate([np.full_like(shown, np.nan), shown], axis=1)
         scores = [(name, "softmax", np.concatenate([np.zeros_like(z), z], axis=1)) for name, _, z in scores]
@@ -127,6 +130,7 @@ def rows_of(
         margins=margins,
         names=names if len(names) == classes else (),
         independent=independent,
+        one_unit=one_unit,
     )
 
 

@@ -16,6 +16,8 @@ from logit_magic.measure.heads import log_of, logit_of
 
 _BINS = 40
 _EPSILON = 1e-7  # Keras clips probabilities to [1e-7, 1 - 1e-7]
+_ENDS = {"probability": (0.0, 1.0), "bits": (0.0, np.inf)}
+"""Between which a quantity lies, by its unit."""
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
@@ -140,7 +142,8 @@ def _entropy(p: Array, categorical: bool, axis: int) -> Array:
         axis = -1
     with np.errstate(divide="ignore", invalid="ignore"):
         p = p / p.sum(axis=axis, keepdims=True)
-        return -np.sum(np.where(p > 0.0, p * np.log2(np.where(p > 0.0, p, 1.0)), 0.0), axis=axis)
+        entropy = -np.sum(np.where(p > 0.0, p * np.log2(np.where(p > 0.0, p, 1.0)), 0.0), axis=axis)
+    return np.where(np.isnan(p).any(axis=axis), np.nan, entropy)  # no number has no entropy, not that of certainty
 
 
 def _divergence(a: Array | None, b: Array | None, expectation: Expectation, axis: int) -> float | None:
@@ -154,13 +157,13 @@ def _divergence(a: Array | None, b: Array | None, expectation: Expectation, axis
         middle = 0.5 * (a + b)
         kl = [np.sum(np.where(p > 0.0, p * np.log2(p / middle), 0.0), axis=axis) for p in (a, b)]
     distance = np.sqrt(np.clip(0.5 * (kl[0] + kl[1]), 0.0, 1.0))
-    finite = distance[np.isfinite(distance)]
+    finite = distance[~np.isnan(middle).any(axis=axis)]
     return float(finite.mean()) if finite.size else None
 
 
 def _histogram(key: str, title: str, unit: str, named: list[tuple[str, Any]]) -> Histogram:
     finite = [values[np.isfinite(values)] for _, values in named]
-    edges = _edges([f for f in finite if f.size], centre=1.0 if key == "row-sums" else None)
+    edges = _edges([f for f in finite if f.size], centre=1.0 if key == "row-sums" else None, ends=_ENDS.get(unit))
     series = tuple(
         Series(
             name,
@@ -173,14 +176,15 @@ def _histogram(key: str, title: str, unit: str, named: list[tuple[str, Any]]) ->
     return Histogram(key, title, unit, () if edges is None else tuple(float(e) for e in edges), series)
 
 
-def _edges(finite: list[Array], centre: float | None = None) -> Array | None:
-    """Shared bins over all readings; a little room around a single value; `centre` in the middle of a bin."""
+def _edges(finite: list[Array], centre: float | None = None, ends: tuple[float, float] | None = None) -> Array | None:
+    """Shared bins over all readings; a little room around a single value, within `ends`; `centre` in the middle of a bin."""
     if not finite:
         return None
     low, high = float(min(f.min() for f in finite)), float(max(f.max() for f in finite))
-    if high - low <= 1e-6 * max(abs(low), abs(high), 1.0):
-        room = 0.05 * max(abs(low), 1.0)
-        low, high = low - room, high + room
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        room = 0.05 * abs(low) or 0.05
+        least, most = ends or (-np.inf, np.inf)
+        low, high = min(low, max(low - room, least)), max(high, min(high + room, most))
     width = (high - low) / _BINS
     if centre is None or not low <= centre <= high:
         return np.linspace(low, high, _BINS + 1)

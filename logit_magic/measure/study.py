@@ -18,6 +18,7 @@ from logit_magic.measure.forward import loss_values
 _SECONDS = 0.8  # for a loss that has to be asked point by point
 _CLASSES = {"class-logits", "class-probabilities"}
 _NAMES = 10_000  # of classes; more are not looked for in a namespace
+_SHELL = {"In", "Out", "get_ipython", "exit", "quit", "open"}  # IPython's own: `In` is a list of different strings
 
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 
@@ -156,13 +157,21 @@ def _labels(expectation: Expectation, points: int, rank: int, axis: int, classes
 
 
 def class_names(namespace: Mapping[str, Any], classes: int) -> tuple[str, ...]:
-    """The one list of as many different strings that a namespace holds; () where there is none, or more than one."""
+    """The one list of as many different strings that a namespace holds; () where there is none, or more than one.
+
+    What IPython itself puts there is not the user's: the cells typed so far would name the classes.
+    """
     if not 1 < classes <= _NAMES:
         return ()
     found: set[tuple[str, ...]] = set()
     for name, value in list(namespace.items()):
         array = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "UO"
-        if name.startswith("_") or not (array or isinstance(value, (list, tuple))) or len(value) != classes:
+        if (
+            name.startswith("_")
+            or name in _SHELL
+            or not (array or isinstance(value, (list, tuple)))
+            or len(value) != classes
+        ):
             continue
         if all(isinstance(each, str) for each in value) and len(set(value)) == classes:
             found.add(tuple(map(str, value)))

@@ -100,5 +100,6 @@ def cost(sighting: Sighting, meeting: Meeting, model: Any, rows: int) -> Effect 
     right = forward.loss_value(call, labels, given, model)
     if called is None or right is None:
         return None
-    sentence = f"loss {called:.4g} as called, {right:.4g} the right way round, on {len(given)} rows"
+    on = "1 row" if len(given) == 1 else f"{len(given)} rows"
+    sentence = f"loss {called:.4g} as called, {right:.4g} the right way round, on {on}"
     return Effect(sentence, loss_configured=called, loss_right=right)

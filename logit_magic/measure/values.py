@@ -85,7 +85,7 @@ def emission_of_arrays(arrays: list[Any], of_what: str, unread: str) -> Emission
         unread: why its graph does not tell.
     """
     rows = sum(len(a) for a in arrays)
-    where = f"on {rows} rows of {of_what}"
+    where = f"on {rows} {'row' if rows == 1 else 'rows'} of {of_what}"
     values = np.concatenate([a.reshape(-1) for a in arrays])
     rank, size = arrays[0].ndim, arrays[0].shape[-1]
     if rank < 2 or values.size < _FEW or not np.isfinite(values).all():

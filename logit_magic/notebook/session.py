@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 import threading
 from argparse import Namespace
 from dataclasses import dataclass, field, replace
@@ -84,7 +85,13 @@ class Session:
         self._watching, self._bound = None, None
 
     def pre_run_cell(self, info: ExecutionInfo) -> None:
-        """Arm the recorder if this cell is to be checked; a cell inside a watched cell is part of it."""
+        """Arm the recorder if this cell is to be checked; a cell inside a watched cell is part of it.
+
+        Whatever the cell is now, the panels that its earlier runs showed end here.
+        """
+        showing = sys.modules.get("logit_magic.report.show")  # where it is not loaded, nothing was shown
+        if showing is not None:
+            showing.end_earlier()
         request = cell_line.find(info.raw_cell or "")
         if self._running or (request is None and self._watching is None):
             if request is not None and self._running[0].thread != threading.get_ident():

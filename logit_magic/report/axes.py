@@ -49,7 +49,7 @@ class Heights:
             return ticks(Span(0.0, self.top), wanted=4)
         powers = range(1, math.floor(math.log10(self.top)) + 1)  # one would stand too close to zero
         step = math.ceil(len(powers) / 4)
-        return [Tick(0.0, "0"), *(Tick(10.0**power, _label(10.0**power, 6)) for power in powers[::step])]
+        return [Tick(0.0, "0"), *(Tick(10.0**power, _label(10.0**power, 4)) for power in powers[::step])]
 
 
 def span(edges: Sequence[float]) -> Span:

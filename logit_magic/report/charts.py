@@ -14,7 +14,7 @@ from logit_magic.report.svg import LIVE_INK
 from logit_magic.report.wording import number
 
 WIDTH, HEIGHT = 440, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 24, 40, 36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 40, 36
 _FLOOR = HEIGHT - _BOTTOM
 
 
@@ -68,7 +68,7 @@ def _plot(chart: Chart, ink: str) -> Iterator[Markup]:
     up = axes.heights([curve.heights for curve in chart.curves], share=chart.measure == "share")
     yield from _frame(chart, across, up, ink)
     for position, curve in enumerate(chart.curves):
-        yield _outline(curve, chart.edges, across, up, *svg.look(curve.name, position))
+        yield _outline(curve, chart.edges, across, up, *svg.look(curve.name, position), filled=chart.measure != "share")
     yield from svg.legend((curve.name for curve in chart.curves), 27, ink)
 
 
@@ -86,8 +86,10 @@ def _frame(chart: Chart, across: Span, up: Heights, ink: str) -> Iterator[Markup
     yield svg.text(measure, 12, middle, ink, "middle", transform=f"rotate(-90 12 {middle:g})")
 
 
-def _outline(curve: Curve, edges: Sequence[float], across: Span, up: Heights, colour: str, dash: str) -> Markup:
-    """Return the curve as one stepped path from the floor to the floor."""
+def _outline(
+    curve: Curve, edges: Sequence[float], across: Span, up: Heights, colour: str, dash: str, filled: bool
+) -> Markup:
+    """Return the curve as one stepped path, from the floor to the floor where it is filled: a share ends at the top."""
     steps = [f"M{_x(across, edges[0]):.1f} {_FLOOR}"]
     before = None
     for (_, right), height in zip(pairwise(edges), curve.heights, strict=False):
@@ -98,11 +100,12 @@ def _outline(curve: Curve, edges: Sequence[float], across: Span, up: Heights, co
             steps.append(y)
         steps.append(f"H{_x(across, right):.1f}")
         before = y
-    steps.append(f"V{_FLOOR}")
+    if filled:
+        steps.append(f"V{_FLOOR}")
     return element(
         "path",
         d="".join(steps),
-        fill=colour,
+        fill=colour if filled else "none",
         fill_opacity=0.18,
         stroke=colour,
         stroke_width=1.8,

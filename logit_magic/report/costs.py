@@ -6,23 +6,23 @@ import math
 
 from logit_magic.facts import Effect, GradientGap, LossRange
 from logit_magic.report.measures import Table
-from logit_magic.report.wording import MISSING, clean, counted, number
+from logit_magic.report.wording import MISSING, clean, counted, number, percent
 
 TITLE = "What it costs, measured"
-_SAYS, _RIGHT, _COMPUTES = "as the code says", "if right", "as Keras computes it"
+_CONFIGURED, _RIGHT, _COMPUTES = "as configured", "if right", "as Keras computes it"
 _FLOOR = 1e-3  # a lowest loss below this is no news
 
 
 def table(effect: Effect) -> Table | None:
     """Return what was measured, row by row; None where nothing was.
 
-    A column for what Keras computes is there only where that is not what the code says.
+    A column for what Keras computes is there only where that is something else.
     """
     repaired = _differs(effect.loss_configured, effect.loss_computed)
     rows = [row for row in _rows(effect) if any(cell != MISSING for cell in row[1:3])]
     if not rows:
         return None
-    head = ("", _SAYS, _RIGHT, _COMPUTES)
+    head = ("", _CONFIGURED, _RIGHT, _COMPUTES)
     return Table(TITLE, head if repaired else head[:3], tuple(row if repaired else row[:3] for row in rows))
 
 
@@ -50,11 +50,11 @@ def legend(effect: Effect) -> str:
     """Return how to read the table: where the range comes from, and what the gradient is of; "" for nothing to say."""
     parts = []
     if effect.range_configured is not None and effect.range_configured.formula:
-        parts.append(f"Range as the code says: {clean(effect.range_configured.formula, 120)}.")
+        parts.append(f"Range as configured: {clean(effect.range_configured.formula, 120)}.")
     if effect.gradient is not None:
         rows = counted(effect.gradient.rows, "row")
         parts.append(
-            f"Gradient: with respect to what goes into the last activation, on {rows}; size 1 and cosine 1 are right."
+            f"Gradient: with respect to what goes into the last activation, on {rows}, beside that of the loss if right."
         )
     return " ".join(parts)
 
@@ -70,8 +70,8 @@ def _rows(effect: Effect) -> tuple[tuple[str, ...], ...]:
         ("loss on the sample", *map(number, losses)),
         ("range of this loss", _between(effect.range_configured), _between(effect.range_right), MISSING),
         ("loss your training ended at", number(end), MISSING, MISSING),
-        ("gradient size, right = 1", _ratio(gap), one, _ratio(computed)),
-        ("gradient direction, cosine", _cosine(gap), one, _cosine(computed)),
+        ("gradient size, 1 if right", _ratio(gap), one, _ratio(computed)),
+        ("gradient direction, 1 if right", _cosine(gap), one, _cosine(computed)),
         ("rows without gradient", _silent(gap), none, _silent(computed)),
         ("outputs clipped flat", _share(effect.clipped), MISSING, MISSING),
         (clean(effect.accuracy_name) or "accuracy", said, right, said),
@@ -99,8 +99,8 @@ def _silent(gap: GradientGap | None) -> str:
 
 def _accuracy(accuracy: float | None, threshold: float | None) -> str:
     if accuracy is None or threshold is None:
-        return number(accuracy)
-    return f"{number(accuracy)} (above {number(threshold)})"
+        return percent(accuracy)
+    return f"{percent(accuracy)} (above {number(threshold)})"
 
 
 def _share(share: float | None) -> str:

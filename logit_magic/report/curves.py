@@ -12,10 +12,10 @@ from logit_magic.report.measures import LossChart, LossLine
 from logit_magic.report.svg import COLOURS
 from logit_magic.report.wording import number
 
-WIDTH, HEIGHT = 440, 350
+WIDTH, HEIGHT = 440, 362
 _LEFT, _RIGHT = 52, 24
 _LOSS = (42.0, 196.0)
-_SLOPE = (224.0, 306.0)
+_SLOPE = (236.0, 318.0)
 """Top and floor of the two plots."""
 _EVERY = 4
 """Points of the curve for each box that tells its values."""
@@ -97,25 +97,26 @@ def _bounds(chart: LossChart, ink: str) -> Iterator[Markup]:
             continue
         y = svg.place(up, value, _LOSS[1], _LOSS[0])
         yield svg.stroke(_LEFT, y, WIDTH - _RIGHT, y, COLOURS[1], stroke_dasharray="2 4")
-        at, anchor = (_LEFT + 4, "start") if name == "floor" else (WIDTH - _RIGHT - 2, "end")
-        yield svg.text(f"{name} {number(value)}", at, y + (11 if name == "floor" else -4), ink, anchor)
+        # at the right end both are clear of the lines: there those run along the floor, or far below it
+        yield svg.text(f"{name} {number(value)}", WIDTH - _RIGHT - 2, y + (12 if name == "floor" else -5), ink, "end")
 
 
 def _below(chart: LossChart, across: Span, ink: str) -> Iterator[Markup]:
     """Yield the horizontal axis, and the user's samples as ticks between the plots."""
-    ticks = "".join(f"M{svg.place(across, at, _LEFT, WIDTH - _RIGHT):.1f} {_LOSS[1] + 4:g}v9" for at in chart.ticks)
+    ticks = "".join(f"M{svg.place(across, at, _LEFT, WIDTH - _RIGHT):.1f} {_LOSS[1] + 11:g}v9" for at in chart.ticks)
     if ticks:
         title = element("title", f"{len(chart.ticks)} of your samples")
         yield element("path", title, d=ticks, stroke=COLOURS[0], stroke_width=1, stroke_opacity=0.7)
-        yield svg.text("samples", _LEFT - 5, _LOSS[1] + 12, ink, "end", font_size=10)
+        yield svg.text("samples", _LEFT - 5, _LOSS[1] + 19, ink, "end", font_size=10)
     floor = _SLOPE[1]
     yield svg.stroke(_LEFT, floor, WIDTH - _RIGHT, floor, ink)
     for tick in axes.ticks(across):
         x = svg.place(across, tick.at, _LEFT, WIDTH - _RIGHT)
         yield svg.stroke(x, floor, x, floor + 4, ink)
         yield svg.text(tick.label, x, floor + 16, ink, "middle")
-    words = "◀ wrong · margin of the true class, its log-odds · right ▶"
-    yield svg.text(words, (_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, ink, "middle")
+    yield svg.text("◀ sure of a wrong class", _LEFT, HEIGHT - 8, ink, "start")
+    yield svg.text("margin", (_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, ink, "middle")
+    yield svg.text("sure of the true class ▶", WIDTH - _RIGHT, HEIGHT - 8, ink, "end")
 
 
 def _hover(chart: LossChart, across: Span) -> Markup:

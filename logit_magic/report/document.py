@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from logit_magic.facts import Evidence, Finding, Fix, Pair, Remedy, Verdict
+from logit_magic.facts import SEVERITIES, Evidence, Finding, Fix, Pair, Remedy, Verdict
 from logit_magic.report import costs, wording
 from logit_magic.report.measures import (
     Bars,
@@ -18,6 +18,7 @@ from logit_magic.report.measures import (
     charts,
     loss_chart,
     loss_in_words,
+    lost,
     numbers,
 )
 from logit_magic.report.wording import PARAGRAPH, SENTENCE, Mark, clean
@@ -40,10 +41,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A titled list of sentences."""
+    """A titled list of sentences; counted from `first` on, where that is not 0."""
 
     title: str
     items: tuple[str, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,12 @@ Block = Line | Items | Sides | Table | Chart | LossChart | Bars | RaceChart | Co
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What stands closed below its title; `quiet` where nothing was found: text shows the title only."""
+    """What stands below its title, closed unless it is `open`; `quiet` where nothing was found: text shows the title only."""
 
     title: Line
     blocks: tuple[Block, ...]
     quiet: bool
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,17 @@ class Document:
 
 
 def build(pairs: tuple[Pair, ...], findings: tuple[Finding, ...], notes: tuple[str, ...] = ()) -> Document:
-    """Return the document: one line per finding, the summary, the notes, and one fold per pair.
+    """Return the document: one line per finding, the summary, the notes, and one fold per pair, the worst first.
 
     Findings that belong to none of `pairs` get a fold of their own where more is to be said than their line.
     """
     lines = [finding_line(finding) for finding in findings]
+    lines.extend(line for pair in pairs if not of_pair(pair, findings) for line in not_finite(pair))
     lines.append(Line(summary(pairs, findings)))
     lines.extend(Line(clean(note, SENTENCE)) for note in notes)
     charted = _charted(pairs, findings)
-    folds = [_pair_fold(pair, of_pair(pair, findings), index in charted) for index, pair in enumerate(pairs)]
+    order = by_trouble(pairs, findings)
+    folds = [_pair_fold(pairs[index], of_pair(pairs[index], findings), index in charted) for index in order]
     loose = [finding for finding in findings if finding.pair is None or finding.pair not in pairs]
     folds.extend(_loose_fold(finding) for finding in loose if finding_blocks(finding))
     return Document(tuple(lines), tuple(folds))
@@ -133,12 +138,24 @@ def of_pair(pair: Pair, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.pair is pair or finding.pair == pair)
 
 
+def by_trouble(pairs: tuple[Pair, ...], findings: tuple[Finding, ...]) -> tuple[int, ...]:
+    """Return the places of the pairs, the one with the worst finding first, those that match last."""
+
+    def rank(at: int) -> tuple[int, int]:
+        found = (SEVERITIES.index(finding.severity) for finding in of_pair(pairs[at], findings))
+        return min(found, default=len(SEVERITIES)), tuple(wording.VERDICT_MARKS).index(pairs[at].verdict)
+
+    return tuple(sorted(range(len(pairs)), key=rank))
+
+
 def finding_line(finding: Finding) -> Line:
     """Return a finding on one line: what, where, what it costs and the first remedy."""
     location = finding.location or (finding.pair.location if finding.pair else None)
     asides = [wording.place(location)]
     if finding.effect:
         asides.append(clean(finding.effect.sentence, SENTENCE))
+    if finding.pair is not None:
+        asides.extend(line.text for line in not_finite(finding.pair))
     remedy = clean(finding.fix.remedies[0].change, SENTENCE) if finding.fix and finding.fix.remedies else ""
     return Line(
         clean(finding.message, SENTENCE),
@@ -164,26 +181,37 @@ def finding_blocks(finding: Finding) -> tuple[Block, ...]:
 
 def _edits(fix: Fix) -> Iterable[Block]:
     """Return every remedy's edit of the source as a diff, and why there is none where one was looked for."""
-    for remedy in fix.remedies:
+    for at, remedy in enumerate(fix.remedies, start=1):
         if remedy.edit is not None:
-            yield Code(clean(remedy.change, SENTENCE), wording.verbatim(remedy.edit.diff, DIFF_LINES))
+            yield Code(_in_source(at), wording.verbatim(remedy.edit.diff, DIFF_LINES))
     problems = dict.fromkeys(clean(remedy.problem, SENTENCE) for remedy in fix.remedies if remedy.problem)
     if problems and all(remedy.edit is None for remedy in fix.remedies):
         yield Line(f"No edit of the source: {'; '.join(problems)}")
 
 
-def remedies(fix: Fix) -> Items:
-    """Return every remedy with what follows from it, the preferred one first."""
+def remedies(fix: Fix, first: int = 1) -> Items:
+    """Return every remedy with what follows from it, the preferred one first, counted from `first` on."""
     parts = ((remedy.change, remedy.consequence) for remedy in fix.remedies)
-    return Items("What to do", tuple(": ".join(clean(part, SENTENCE) for part in each if part) for each in parts))
+    said = tuple(": ".join(clean(part, SENTENCE) for part in each if part) for each in parts)
+    return Items("What to do", said, first)
 
 
-def edit_of(remedy: Remedy) -> tuple[Block, ...]:
-    """Return a remedy's edit of the source as a diff, or why there is none where one was looked for."""
-    change = clean(remedy.change, SENTENCE)
+def edit_of(remedy: Remedy, at: int) -> tuple[Block, ...]:
+    """Return a remedy's edit of the source as a diff, or why there is none where one was looked for.
+
+    Args:
+        remedy: which.
+        at: its number in the list of remedies, which says what it is.
+    """
     if remedy.edit is not None:
-        return (Code(change, wording.verbatim(remedy.edit.diff, DIFF_LINES)),)
-    return (Line(f"No edit to {change}: {clean(remedy.problem, SENTENCE)}"),) if remedy.problem else ()
+        return (Code(_in_source(at), wording.verbatim(remedy.edit.diff, DIFF_LINES)),)
+    return (
+        (Line(f"No edit of the source for remedy {at}: {clean(remedy.problem, SENTENCE)}"),) if remedy.problem else ()
+    )
+
+
+def _in_source(at: int) -> str:
+    return f"Remedy {at} in the source"
 
 
 def reasons(findings: Iterable[Finding]) -> tuple[Block, ...]:
@@ -250,12 +278,13 @@ def title(pair: Pair) -> Line:
 
 def _pair_fold(pair: Pair, findings: tuple[Finding, ...], charted: bool) -> Fold:
     about = (block for finding in findings for block in (named(finding), *finding_blocks(finding)))
-    blocks: tuple[Block, ...] = (*about, *cost_blocks(findings), sides(pair), measured(pair))
+    blocks: tuple[Block, ...] = (*about, *cost_blocks(findings), sides(pair), measured(pair), *not_finite(pair))
     if pair.distributions is not None:
         blocks += numbers(pair.distributions, losses=not shows_losses(findings))
         blocks += loss_blocks(pair, charted and pair.verdict != "match")
         blocks += charts(pair.distributions) if charted else (Line("Charts: see the panel, or plot this pair."),)
-    return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings)
+    troubled = pair.verdict in ("mismatch", "rescued") or any(finding.severity != "info" for finding in findings)
+    return Fold(title(pair), blocks, quiet=pair.verdict == "match" and not findings, open=troubled)
 
 
 def loss_blocks(pair: Pair, charted: bool) -> tuple[Block, ...]:
@@ -274,13 +303,19 @@ def measured(pair: Pair) -> Line:
         return Line(f"Nothing measured: {why}.")
     sample = pair.distributions.sample
     asides = [clean(sample.source, SENTENCE)]
-    if not sample.has_labels:
+    if not sample.has_labels and "without labels" not in sample.source:
         asides.append("without labels")
     if sample.thinned:
         asides.append(clean(sample.thinned, SENTENCE))
     if sample.synthetic:
         asides.append("synthetic, so it says nothing about your own data")
     return Line(f"Measured on {wording.counted(sample.rows, 'row')}", asides=tuple(asides))
+
+
+def not_finite(pair: Pair) -> tuple[Line, ...]:
+    """Return in plain words how much of what the model emitted is no number; nothing where all of it is."""
+    said = lost(pair.distributions) if pair.distributions is not None else ""
+    return (Line(said, Mark("▲", "not finite", "caution"), f"{clean(pair.model)}:"),) if said else ()
 
 
 def _loose_fold(finding: Finding) -> Fold:
@@ -293,8 +328,7 @@ def named(finding: Finding) -> Line:
 
 
 def _charted(pairs: tuple[Pair, ...], findings: tuple[Finding, ...]) -> frozenset[int]:
-    troubled_first = sorted(range(len(pairs)), key=lambda index: not of_pair(pairs[index], findings))
-    measured = [index for index in troubled_first if pairs[index].distributions is not None]
+    measured = [index for index in by_trouble(pairs, findings) if pairs[index].distributions is not None]
     return frozenset(measured[:CHARTED_PAIRS])
 
 

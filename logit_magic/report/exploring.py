@@ -15,7 +15,7 @@ from logit_magic.report.wording import MISSING, PARAGRAPH, Mark, clean, number
 
 View = Literal["readings", "top-k", "emitted"]
 
-_NAME = 18
+_NAME = 26
 _REACHES = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -44,7 +44,7 @@ def views(rows: Rows) -> tuple[View, ...]:
     """The views that the rows allow for."""
     if not rows.readings:
         return ("emitted",)
-    return ("readings", "emitted") if rows.independent else ("readings", "top-k", "emitted")
+    return ("readings", "emitted") if rows.independent or rows.one_unit else ("readings", "top-k", "emitted")
 
 
 def shown(rows: Rows, look: Look) -> tuple[Block, ...]:
@@ -54,13 +54,16 @@ def shown(rows: Rows, look: Look) -> tuple[Block, ...]:
 
 
 def class_name(rows: Rows, which: int, limit: int = _NAME) -> str:
-    """Return a class by its name where it has one, else by its id."""
+    """Return a class by its name where it has one, else by its id; names alike differ at their start or end."""
     if which == decoding.REST:
         return f"one of the other {rows.classes - int((rows.ids[0] >= 0).sum()):,}"
     if not 0 <= which < len(rows.names):
         return str(which)
     name = clean(rows.names[which], PARAGRAPH)
-    return name if len(name) <= limit else f"{which}: {name[: limit - 3 - len(str(which))]}…"
+    if len(name) <= limit:
+        return name
+    left = limit - 3 - len(str(which))
+    return f"{which}: {name[: left - left // 2].rstrip()}…{name[len(name) - left // 2 :].lstrip()}"
 
 
 def _headline(rows: Rows, look: Look) -> Line:
@@ -78,9 +81,12 @@ def _headline(rows: Rows, look: Look) -> Line:
     named = f"{rows.places[look.item]}: true class {class_name(rows, true[0], 40)}"
     if best is None and rows.readings:
         return Line(named, Mark("▲", "not finite", "caution"))
-    if best is None or best == true[0]:
-        return Line(named, None if best is None else Mark("✔", "right", "good"))
-    return Line(f"{named}, first choice {class_name(rows, best, 40)}", Mark("✖", "wrong", "caution"))
+    if best is None:
+        return Line(named)
+    by = (f"by the reading “{rows.readings[-1].name}”",)
+    if best == true[0]:
+        return Line(named, Mark("✔", "right", "good"), asides=by)
+    return Line(f"{named}, first choice {class_name(rows, best, 40)}", Mark("✖", "wrong", "caution"), asides=by)
 
 
 def _several(rows: Rows, ids: tuple[int, ...]) -> str:
@@ -116,7 +122,14 @@ def _cut(rows: Rows, look: Look) -> Bars:
     name = reading.name if len(rows.readings) > 1 else "as the loss takes it"
     cooled = "" if look.temperature == 1.0 else f", temperature {number(look.temperature)}"
     title = f"The {look.k} largest, {name}{cooled}"
-    return _made(rows, look, title, ("softmax, then top-k", "top-k, then softmax"), columns, None, 0, Span(0.0, 1.0))
+    return _made(rows, look, title, _orders(reading, look), columns, None, 0, Span(0.0, 1.0))
+
+
+def _orders(reading: Reading, look: Look) -> tuple[str, str]:
+    """The two orders of top-k; a loss that takes what it gets for probabilities has no softmax before it."""
+    if reading.how == "as is" and look.temperature == 1.0:
+        return "as given, then top-k", "top-k, then normalised"
+    return "softmax, then top-k", "top-k, then softmax"
 
 
 def _emitted(rows: Rows, look: Look) -> Bars:
@@ -157,23 +170,42 @@ def _made(
 
 
 def _read_off(rows: Rows, look: Look) -> Table:
+    if look.view == "top-k" and rows.readings:
+        return _orders_read_off(rows, look)
+    cooled = "" if look.temperature == 1.0 else f" at temperature {number(look.temperature)}"
     choice = ("units above 0.5",) if rows.independent else ("greedy choice", "drawn", "sum")
-    head = ("reading", *choice, "crossentropy (nats)")
+    head = ("reading", *choice, f"crossentropy in nats{cooled}")
     lines = tuple(_line(rows, reading, look) for reading in rows.readings)
     return Table("What is read off", head, lines)
 
 
+def _orders_read_off(rows: Rows, look: Look) -> Table:
+    """What is drawn of the k largest, and what they sum to in either order; a draw divides by the sum."""
+    reading = rows.readings[-1]
+    cut = decoding.top_k(rows, reading, look.item, look.k, look.temperature)
+    said = _drawn(rows, _draws(rows, reading, look))
+    lines = (
+        (name, said, number(sum(kept)) if (kept := [v for v in part.tolist() if math.isfinite(v)]) else MISSING)
+        for name, part in zip(_orders(reading, look), (cut.after, cut.before), strict=True)
+    )
+    return Table(f"What is read off, {reading.name}", ("order", "drawn", f"sum of the {look.k}"), tuple(lines))
+
+
+def _draws(rows: Rows, reading: Reading, look: Look) -> tuple[int, ...]:
+    k = look.k if look.view == "top-k" else 0
+    return decoding.draws(rows, reading, look.item, look.drawn, temperature=look.temperature, k=k, seed=look.seed)
+
+
 def _line(rows: Rows, reading: Reading, look: Look) -> tuple[str, ...]:
-    loss = MISSING if reading.losses is None else number(float(reading.losses[look.item]))
+    loss = number(decoding.crossentropy(rows, reading, look.item, look.temperature))
     if rows.independent:
         kept = decoding.shares(rows, reading, look.item, look.temperature).kept
         over = tuple(int(i) for i, p in zip(rows.ids[look.item], kept, strict=True) if p > 0.5 and i >= 0)
         return (reading.name, _several(rows, over), loss)
     best = decoding.greedy(rows, reading, look.item)
     total = decoding.shares(rows, reading, look.item, look.temperature).total
-    k = look.k if look.view == "top-k" else 0
-    drawn = decoding.draws(rows, reading, look.item, look.drawn, temperature=look.temperature, k=k, seed=look.seed)
-    return (reading.name, _choice(rows, reading, look.item, best), _drawn(rows, drawn), number(total), loss)
+    drawn = _drawn(rows, _draws(rows, reading, look))
+    return (reading.name, _choice(rows, reading, look.item, best), drawn, number(total), loss)
 
 
 def _choice(rows: Rows, reading: Reading, item: int, best: int | None) -> str:

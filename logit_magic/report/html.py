@@ -25,12 +25,12 @@ _CARD = "margin:2px 0 6px 0;padding:2px 0 2px 10px;border-left:4px solid"
 _HEAD = "text-align:left;white-space:nowrap;padding:2px 12px 2px 0;border:none"
 _BETWEEN = "text-align:center;vertical-align:middle;padding:6px 8px;border:none;white-space:nowrap"
 _CODE = (
-    f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};overflow-x:auto;font-size:12px;"
-    "background:none;white-space:pre;overflow-wrap:normal;width:0;min-width:100%;box-sizing:border-box"
+    f"margin:2px 0 8px 0;padding:4px 8px;border-left:3px solid {GREY};font-size:12px;"
+    "background:none;white-space:pre-wrap;overflow-wrap:anywhere;box-sizing:border-box"
 )
 _SOURCE = (
-    f"display:block;width:100%;max-width:820px;margin-top:4px;font-family:monospace;font-size:12px;white-space:pre;"
-    f"background:transparent;color:inherit;border:1px solid {GREY};box-sizing:border-box"
+    f"display:block;width:100%;max-width:820px;margin-top:4px;font-family:monospace;font-size:12px;white-space:pre-wrap;"
+    f"overflow-wrap:anywhere;background:transparent;color:inherit;border:1px solid {GREY};box-sizing:border-box"
 )
 _TABLE = "border-collapse:collapse;margin:2px 0 8px 0;font-size:inherit"
 
@@ -72,7 +72,7 @@ def render(document: Document, draw: Draw) -> Markup:
         (fold,) = document.folds
         content: Sequence[Markup] = (_line(fold.title), blocks(fold.blocks, draw))
     else:
-        content = [_details(fold.title, (blocks(fold.blocks, draw),)) for fold in document.folds]
+        content = [_details(fold.title, (blocks(fold.blocks, draw),), fold.open) for fold in document.folds]
     if content:
         parts.append(_details(Line("Evidence, numbers and charts"), content))
     return root(parts)
@@ -88,9 +88,11 @@ def blocks(content: Iterable[Block], draw: Draw) -> Markup:
     return join(_block(block, draw) for block in content)
 
 
-def _details(title: Line, content: Iterable[str]) -> Markup:
+def _details(title: Line, content: Iterable[str], opened: bool = False) -> Markup:
     summary = element("summary", *_phrases(title), style="cursor:pointer")
-    return element("details", summary, element("div", *content, style="margin:4px 0 12px 1.2em"), style="margin:4px 0")
+    inside = element("div", *content, style="margin:4px 0 12px 1.2em")
+    state = {"open": "open"} if opened else {}
+    return element("details", summary, inside, style="margin:4px 0", **state)
 
 
 def _block(block: Block, draw: Draw) -> Markup:
@@ -98,7 +100,7 @@ def _block(block: Block, draw: Draw) -> Markup:
         case Line():
             return _line(block)
         case Items():
-            return join((element("div", block.title, style=_FAINT), _list(block.items)))
+            return join((element("div", block.title, style=_FAINT), _list(block.items, block.first)))
         case Sides():
             return _sides(block)
         case Table():
@@ -156,9 +158,10 @@ def _prose(text: str) -> Markup:
     return join(element("code", piece) if at % 2 else piece for at, piece in enumerate(pieces))
 
 
-def _list(items: Iterable[str]) -> Markup:
+def _list(items: Iterable[str], first: int = 0) -> Markup:
     entries = (element("li", _prose(item), style="margin:0") for item in items)
-    return element("ul", *entries, style="margin:0 0 8px 0;padding-left:1.5em")
+    style = "margin:0 0 8px 0;padding-left:1.5em"
+    return element("ol", *entries, start=first, style=style) if first else element("ul", *entries, style=style)
 
 
 def _sides(both: Sides) -> Markup:
@@ -188,24 +191,10 @@ def _code(lines: Iterable[str]) -> Markup:
     return Markup("\n".join(parts))
 
 
-def strip(marks: Sequence[tuple[Mark, str]], chosen: int) -> Markup:
-    """Return the verdicts of all pairs in a row of coloured shapes, the chosen one framed.
-
-    Args:
-        marks: a mark and the words for who rests the pointer on it.
-        chosen: the place of the one that is looked at.
-    """
-    shapes = (
-        element("span", one.shape, title=words, style=_shape(one.tone, at == chosen))
-        for at, (one, words) in enumerate(marks)
-    )
-    told = f"{len(marks)} pairs; number {chosen + 1} is shown: {marks[chosen][1]}"
-    return element("div", *shapes, role="img", aria_label=told, style="line-height:1.9")
-
-
-def _shape(tone: Tone, chosen: bool) -> str:
-    frame = "currentColor" if chosen else "transparent"
-    return f"color:{TONES[tone]};border:1px solid {frame};padding:1px 4px;font-weight:bold"
+def tally(counts: Iterable[tuple[Mark, int]]) -> Markup:
+    """Return how many pairs have which verdict."""
+    told = (element("span", mark(one), f" {count:,} ", style="margin-right:14px") for one, count in counts)
+    return element("div", *told)
 
 
 _COPY = (

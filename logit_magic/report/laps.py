@@ -9,7 +9,7 @@ from logit_magic.report import axes, svg
 from logit_magic.report.axes import Span
 from logit_magic.report.html import Markup, element
 from logit_magic.report.measures import RaceChart
-from logit_magic.report.wording import number
+from logit_magic.report.wording import number, percent
 
 WIDTH, HEIGHT = 440, 330
 _LEFT, _RIGHT = 52, 24
@@ -43,7 +43,8 @@ def _frame(up: Span, top: float, floor: float, words: str, ink: str) -> Iterator
     for tick in axes.ticks(up, wanted=4):
         y = svg.place(up, tick.at, floor, top)
         yield svg.stroke(_LEFT, y, WIDTH - _RIGHT, y, ink, stroke_opacity=0.2)
-        yield svg.text(tick.label, _LEFT - 5, y + 4, ink, "end")
+        label = f"{100 * tick.at:g} %" if words == "accuracy" else tick.label
+        yield svg.text(label, _LEFT - 5, y + 4, ink, "end")
     middle = (top + floor) / 2
     yield svg.text(words, 12, middle, ink, "middle", transform=f"rotate(-90 12 {middle:g})")
 
@@ -79,7 +80,8 @@ def _hover(chart: RaceChart, across: Span) -> Markup:
     for words, of in (("loss", "losses"), ("accuracy", "accuracies")):
         for line in chart.lines:
             for step, value in getattr(line, of):
-                told.setdefault(step, []).append(f"{words} {line.name} {number(value)}")
+                shown = percent(value) if words == "accuracy" else number(value)
+                told.setdefault(step, []).append(f"{words} {line.name} {shown}")
     steps = sorted(told)
     width = (WIDTH - _RIGHT - _LEFT) / max(chart.steps, 1) * (steps[-1] - steps[-2] if len(steps) > 1 else 1)
     boxes = []

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from logit_magic.facts import Distributions, Histogram, Series
-from logit_magic.report.wording import MISSING, clean, number
+from logit_magic.report.wording import MISSING, clean, counted, number
 
 if TYPE_CHECKING:
     from logit_magic.explore.curve import Curve as LossCurve
@@ -171,6 +171,20 @@ def numbers(distributions: Distributions, *, losses: bool = True) -> tuple[Table
     return tuple(table for table in tables if table.rows)
 
 
+def lost(distributions: Distributions) -> str:
+    """Return how many of the outputs measured are no numbers; "" where all are."""
+    emitted = next((each.series[0] for each in distributions.histograms if each.key == "values" and each.series), None)
+    if emitted is None or not emitted.not_finite:
+        return ""
+    gone, left = emitted.not_finite, sum(emitted.counts)
+    if not left:
+        return f"all of the {counted(gone, 'output')} measured are NaN or infinite, so that there is no figure to give"
+    verb = "is" if gone == 1 else "are"
+    return (
+        f"{gone:,} of {counted(gone + left, 'output')} measured {verb} NaN or infinite; the figures here leave them out"
+    )
+
+
 def charts(distributions: Distributions) -> tuple[Chart, ...]:
     """Return one chart of counts per histogram."""
     return tuple(chart(histogram) for histogram in distributions.histograms)
@@ -203,10 +217,13 @@ def loss_in_words(curve: LossCurve) -> str:
     runs = []
     for line in curve.lines:
         low, high = _bounds(line.losses)
-        runs.append(f"{line.name} from {number(low)} to {number(high)}")
-    rival = "" if curve.binary else ", against one rival class,"
-    reach = f"{number(curve.margins[0])} and {number(curve.margins[-1])}{rival}"
-    return f"Between margins of {reach} the loss of one sample runs {'; '.join(runs)}. Where the slope is 0, it teaches nothing."
+        runs.append(f"{line.name} between {number(low)} and {number(high)}")
+    rival = "" if curve.binary else " against one rival class"
+    ends = f"{number(curve.margins[0])} (sure of a wrong class) to {number(curve.margins[-1])} (sure of the true one)"
+    return (
+        f"What one sample costs at margins from {ends}: {'; '.join(runs)}. The margin is the log-odds of the true "
+        f"class{rival}. Where the slope is 0, the loss teaches nothing."
+    )
 
 
 def _bounds(losses: Sequence[float]) -> tuple[float | None, float | None]:

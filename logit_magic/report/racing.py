@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from logit_magic.facts import Pair
 from logit_magic.report.document import Block, Line
 from logit_magic.report.measures import RaceChart, RaceLine, Table
-from logit_magic.report.wording import MISSING, SENTENCE, SEVERITY_MARKS, Mark, clean, number
+from logit_magic.report.wording import MISSING, SENTENCE, SEVERITY_MARKS, Mark, clean, counted, number, percent
 
 if TYPE_CHECKING:
     from logit_magic.race.runner import Progress
@@ -60,10 +60,10 @@ def outcome(progress: Progress, pair: Pair) -> tuple[Block, ...]:
     verb = "After" if progress.state == "finished" else "Stopped after"
     last = progress.laps[-1]
     if last.accuracies is None:
-        return (Line(f"{verb} {progress.step:,} steps."),)
-    accuracies = f"accuracy {_percent(last.accuracies[0])} {CONFIGURED}, {_percent(last.accuracies[1])} {RIGHT}"
+        return (Line(f"{verb} {counted(progress.step, 'step')}."),)
+    accuracies = f"accuracy {percent(last.accuracies[0])} {CONFIGURED}, {percent(last.accuracies[1])} {RIGHT}"
     same = " The curves coincide: Keras repairs the loss." if pair.verdict == "rescued" and _coincide(progress) else ""
-    return (Line(f"{verb} {progress.step:,} steps: {accuracies}.{same}"),)
+    return (Line(f"{verb} {counted(progress.step, 'step')}: {accuracies}.{same}"),)
 
 
 def pictures(progress: Progress) -> tuple[Block, ...]:
@@ -75,11 +75,11 @@ def pictures(progress: Progress) -> tuple[Block, ...]:
         (
             name,
             number(None if last.losses is None else last.losses[at]),
-            MISSING if last.accuracies is None else _percent(last.accuracies[at]),
+            MISSING if last.accuracies is None else percent(last.accuracies[at]),
         )
         for at, name in enumerate((CONFIGURED, RIGHT))
     )
-    title = f"After {last.step:,} steps"
+    title = f"After {counted(last.step, 'step')}"
     if progress.rule:
         title += f"; accuracy by {progress.rule}, on {progress.rows:,} of the rows, for both"
     return chart(progress), Table(title, ("copy", "loss it trains on", "accuracy"), rows)
@@ -100,12 +100,8 @@ def chart(progress: Progress) -> RaceChart:
 
 def _in_words(line: RaceLine) -> str:
     words = [f"loss {number(line.losses[-1][1])}"] if line.losses else []
-    words += [f"accuracy {_percent(line.accuracies[-1][1])}"] if line.accuracies else []
+    words += [f"accuracy {percent(line.accuracies[-1][1])}"] if line.accuracies else []
     return f"{line.name} {', '.join(words) or 'nothing yet'}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _coincide(progress: Progress) -> bool:

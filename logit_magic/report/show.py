@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def show(
         quiet: show nothing where nothing was found.
         given: rows to race on, for pairs of the report; only a panel keeps them.
     """
+    end_earlier()
     if quiet and not report.findings:
         return
     plain = _plain(report)
@@ -39,6 +41,20 @@ def show(
         _display({"text/plain": plain, "text/html": report.to_html()})
         if report.pairs:
             _display_panel(report, given)
+
+
+def end_earlier() -> None:
+    """Close the panels that earlier runs of the running cell left, whatever this run shows; never raises.
+
+    A panel whose output is gone would keep widgets, models and data, and its race would train on for nobody.
+    """
+    box = sys.modules.get("logit_magic.report.panel.box")  # where it is not loaded, no panel was ever shown
+    if box is None:
+        return
+    try:
+        box.close_earlier(*_cell_and_run())
+    except Exception:  # a broken ipywidgets is no news of this cell's
+        return
 
 
 def _plain(report: Report) -> str:
@@ -67,18 +83,23 @@ def _display_panel(report: Report, given: Sequence[tuple[Pair, Sample]]) -> None
         from logit_magic.report.panel import panel
 
         box = panel(report, given)
-        box.replaces_earlier(_cell())
+        box.belongs_to(*_cell_and_run())
         bundle = box._repr_mimebundle_()
     except Exception:  # a missing, old or broken ipywidgets: the static report stands
         return
     _display(bundle)
 
 
-def _cell() -> str:
-    """Return the identity of the cell that is running, "" where the front end tells none."""
+def _cell_and_run() -> tuple[str, str]:
+    """Return the identities of the cell that is running and of this run of it, "" where there is none.
+
+    A front end that gives its cells no identity is told apart by what the cell says.
+    """
     from IPython.core.getipython import get_ipython
 
     try:
-        return str(get_ipython().kernel.get_parent("shell")["metadata"].get("cellId") or "")
-    except Exception:  # another kind of kernel
-        return ""
+        request = get_ipython().kernel.get_parent("shell")
+        cell = request["metadata"].get("cellId") or request["content"].get("code") or ""
+        return str(cell), str(request["header"]["msg_id"])
+    except Exception:  # another kind of kernel, or none
+        return "", ""

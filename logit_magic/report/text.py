@@ -38,7 +38,7 @@ def _block(block: Block) -> Iterator[str]:
         case Line():
             yield from _wrap(_flat(block), "  ", "    " if block.lead else "  ")
         case Items():
-            yield from _list(f"{block.title}:", block.items)
+            yield from _list(f"{block.title}:", block.items, block.first)
         case Sides():
             for side in (block.emits, block.expects):
                 yield from _list(f"{side.role}: {side.answer} ({side.meaning})", side.items)
@@ -56,10 +56,10 @@ def _flat(line: Line) -> str:
     return " · ".join((text, *line.asides, *([f"Fix: {line.remedy}"] if line.remedy else [])))
 
 
-def _list(title: str, items: tuple[str, ...]) -> Iterator[str]:
+def _list(title: str, items: tuple[str, ...], first: int = 0) -> Iterator[str]:
     yield from _wrap(title, "  ", "    ")
-    for item in items:
-        yield from _wrap(item, "    - ", "      ")
+    for at, item in enumerate(items, start=first):
+        yield from _wrap(item, f"    {at}. " if first else "    - ", "       " if first else "      ")
 
 
 def _table(table: Table) -> Iterator[str]:

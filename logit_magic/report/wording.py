@@ -111,6 +111,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value + 0.0:.{digits}g}"
 
 
+def percent(share: float | None) -> str:
+    """Return an accuracy, a dash where it is None."""
+    return MISSING if share is None else f"{100.0 * share:.1f} %"
+
+
 def counted(count: int, noun: str) -> str:
     """Return e.g. "1 pair" or "3 pairs"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from logit_magic.facts import Evidence
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import drop_activation, output, present, set_flag, takes_logits
@@ -21,7 +23,7 @@ def check(facts: Facts) -> Judgement | None:
     remedies = present(set_flag(facts, False), drop_activation(facts))
     if not facts.rescued:
         inner = emission.normaliser or "…"
-        return Judgement(f"{message}: it trains on {again}({inner}(x))", remedies)
+        return Judgement(f"{message}: it trains on {again}({inner}(x))", remedies, explanation=_why(facts))
     trains_on = f"{again}({emission.normaliser}(x))"
     return Judgement(
         f"{message}. Keras repairs this on TensorFlow; on JAX and torch the same code trains on {trains_on}",
@@ -35,13 +37,32 @@ def check(facts: Facts) -> Judgement | None:
     )
 
 
+def _why(facts: Facts) -> str:
+    """Why it matters here: with numbers where the loss has them, which is a plain crossentropy of a softmax."""
+    emission, expectation = facts.emission, facts.expectation
+    classes = emission.simplex_size or 0
+    axis = expectation.axis if expectation.axis < 0 or emission.rank is None else expectation.axis - emission.rank
+    plain = expectation.family in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy")
+    softmax = emission.kind == "class-probabilities" and emission.axis == axis
+    if not (plain and softmax and expectation.kind == "class-logits" and classes > 1):
+        return (
+            "The loss normalises a second time. It takes numbers between 0 and 1 for logits, between which there is little to "
+            "choose: it can be sure of nothing, and gradients shrink."
+        )
+    top = math.log(classes - 1.0 + math.e)
+    return (
+        f"The loss normalises a second time. Over {classes:,} classes the loss of a sample can then only move between "
+        f"{top - 1.0:.4g} and {top:.4g}, and gradients shrink."
+    )
+
+
 RULE = Rule(
     code="LM102",
     slug="probabilities-into-logits-loss",
     severity="error",
     finds="A head that ends in softmax or sigmoid feeds a loss that expects logits (`from_logits=True`, CTC).",
-    why="The loss normalises a second time. Over C classes the loss can then only move between ln(C-1+e)-1 and ln(C-1+e), "
-    "1.461 … 2.461 for ten classes, and gradients shrink. It is a warning where Keras repairs it on TensorFlow.",
+    why="The loss normalises a second time, and gradients shrink. The crossentropy of a softmax over C classes can then only "
+    "move between ln(C-1+e)-1 and ln(C-1+e): 1.461 … 2.461 for ten. It is a warning where Keras repairs it on TensorFlow.",
     instead="`from_logits=False` in the loss; or no activation in the head, which trains most stably.",
     silent="Log-softmax into a logits loss (the same number); logits computed as log(p / (1 - p)); softmax inside attention.",
     check=check,

@@ -48,8 +48,8 @@ def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Notebook]]:
 
     opened: list[Notebook] = []
 
-    def open_notebook(*cells: Any, app: str = "lab/tree") -> Notebook:
-        opened.append(labdriver.Notebook(browser, lab, list(cells), app=app))
+    def open_notebook(*cells: Any, app: str = "lab/tree", kernel: bool = True) -> Notebook:
+        opened.append(labdriver.Notebook(browser, lab, list(cells), app=app, kernel=kernel))
         return opened[-1]
 
     yield open_notebook

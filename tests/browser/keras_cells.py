@@ -32,3 +32,22 @@ model = keras.Sequential([
 model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 history = model.fit(x / 16, y, epochs=10, verbose=0)
 """
+
+ODD_MODELS = """%%checkloss --budget 60
+import keras, numpy as np
+generator = np.random.default_rng(0)
+x, maps = generator.normal(size=(16, 8)).astype("float32"), generator.normal(size=(4, 6, 6, 3)).astype("float32")
+losses = keras.losses
+many = keras.Sequential([keras.Input((8,)), keras.layers.Dense(100_000)])
+many.compile("sgd", loss="sparse_categorical_crossentropy", run_eagerly=True)
+many.fit(x, generator.integers(0, 100_000, 16), verbose=0)
+broken = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, bias_initializer=keras.initializers.Constant(np.nan))])
+broken.compile("sgd", loss=losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
+broken.fit(x, generator.integers(0, 4, 16), verbose=0)
+pixels = keras.Sequential([keras.Input((6, 6, 3)), keras.layers.Conv2D(5, 1)])
+pixels.compile("sgd", loss="sparse_categorical_crossentropy", run_eagerly=True)
+pixels.fit(maps, generator.integers(0, 5, (4, 6, 6)), verbose=0)
+several = keras.Sequential([keras.Input((8,)), keras.layers.Dense(6, activation="sigmoid")])
+several.compile("sgd", loss=losses.BinaryCrossentropy(from_logits=True), run_eagerly=True)
+several.fit(x, generator.integers(0, 2, (16, 6)), verbose=0)
+"""

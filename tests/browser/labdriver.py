@@ -101,21 +101,34 @@ class Notebook:
     """
 
     def __init__(
-        self, browser: Browser, lab: Lab, cells: list[Any], width: int = 1100, height: int = 900, app: str = "lab/tree"
+        self,
+        browser: Browser,
+        lab: Lab,
+        cells: list[Any],
+        width: int = 1100,
+        height: int = 900,
+        app: str = "lab/tree",
+        kernel: bool = True,
     ) -> None:
         self.path = lab.folder / f"t{time.time_ns()}.ipynb"
         self.external: list[str] = []
         self.errors: list[str] = []
-        kernel = {"name": "python3", "display_name": "Python 3"}
+        # a kernel that is not installed is asked for, and then none is chosen
+        spec = {"name": "python3" if kernel else "not-installed", "display_name": "Python 3"}
         cells = [nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), self.path)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), self.path)
         self._context = browser.new_context(viewport={"width": width, "height": height})
         self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab.url)
         self.page = self._context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.route(lambda url: not url.startswith((lab.url, "data:", "blob:")), self._block)
         self.page.goto(f"{lab.url}/{app}/{self.path.name}" + ("?reset" if app.startswith("lab") else ""))
-        self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+        if kernel:
+            self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+        else:
+            dialog = self.page.locator(".jp-Dialog")
+            dialog.get_by_role("button", name="No Kernel").click(timeout=30_000)
+            dialog.wait_for(state="detached")
 
     def run(self, index: int = 0) -> Locator:
         """Run a cell to its end and return its output area."""

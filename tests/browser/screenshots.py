@@ -146,7 +146,7 @@ def _picture(notebook: labdriver.Notebook, path: Path, themes: tuple[str, ...] =
     for name in themes:
         notebook.theme(THEMES[name])
         notebook.page.wait_for_timeout(500)
-        notebook.page.locator(".jp-NotebookPanel").screenshot(path=f"{path}-{name}.png")
+        notebook.page.locator(".jp-Notebook .jp-CodeCell").first.screenshot(path=f"{path}-{name}.png")
 
 
 if __name__ == "__main__":

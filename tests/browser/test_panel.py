@@ -6,6 +6,22 @@ import re
 
 import nbformat
 import pytest
+from looking import (
+    THEMES,
+    colour,
+    contrast,
+    dark,
+    expect_picture,
+    faint,
+    field,
+    live,
+    pairs,
+    panel_of,
+    picture,
+    press,
+    slide,
+    type_into,
+)
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
@@ -24,58 +40,53 @@ right = replace(MATCH, distributions=replace(MATCH.distributions, study=study(12
 report = Report((right, wrong, UNKNOWN), (replace(ERROR, pair=wrong),))
 show(report)
 """
+SETUP = "from logit_magic.report.show import show; import odd_samples as odd"
 FAILING = """
 from logit_magic.report.panel import board
 def fail(pair): raise RuntimeError("planted")
 board.document.sides = fail
 """
+TRUSTED = "window.jupyterapp.shell.currentWidget.content.widgets[0].model.trusted"
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.id ?? null"
 CLOSED = """
 from ipywidgets.widgets import widget
 print("widgets left:", len(widget._instances))
 """
 
 
-def press(output, label):
-    output.get_by_role("button", name=label, exact=True).click()
-
-
-def picture(output):
-    """Return the live picture's values in words."""
-    return output.locator(".widget-html svg[role=img]").get_attribute("aria-label")
-
-
-def expect_picture(output, words):
-    expect(output.locator(".widget-html svg[role=img]")).to_have_attribute("aria-label", re.compile(words))
-
-
-def pairs(output):
-    return output.locator(".widget-dropdown select").first
-
-
-def type_into(page, field, value):
-    field.click()
-    field.fill(value)
-    page.page.keyboard.press("Enter")
+GREY = (119, 119, 119)
+VIEWED = {
+    "Overview": "",
+    "Fix": "",
+    "Distributions, Raw outputs, histogram": "Emitted values",
+    "Top class, cumulative": "Top-class",
+    "Loss curve": "Loss and its slope",
+    "Samples, both readings": "Probability of",
+    "top-k": "The 5 largest",
+    "emitted": "What the model emitted",
+}
+WRONG, UNTOLD, RIGHT = 0, 1, 2
+"""Where the pairs stand in the list: the worst comes first."""
 
 
 def test_selector_and_views_change_the_values(notebook):
     page = notebook(SHOW)
     output = page.run()
     labels = [label.replace("\xa0", " ") for label in pairs(output).locator("option").all_text_contents()]
-    assert [label.split(":")[0] for label in labels] == ["✔ match", "✖ mismatch", "? could not be told"]
-    strip = output.locator(".widget-html [role=img] span")
-    assert strip.all_text_contents() == ["✔", "✖", "?"]
-    assert len({_colour(strip.nth(at), "color") for at in range(3)}) == 3
-    panel = output.locator(".jupyter-widgets.widget-vbox").first
+    assert [label.split(":")[0] for label in labels] == ["✖ mismatch", "? could not be told", "✔ match"]
+    panel = panel_of(output)
+    tally = panel.locator(".widget-html b")
+    assert tally.all_text_contents()[:3] == ["✖ mismatch", "? could not be told", "✔ match"]
+    assert len({colour(tally.nth(at), "color") for at in range(3)}) == 3
     expect(panel).to_contain_text("emits logits")  # it opens on the pair with a finding
     expect(panel).to_contain_text("expects class-probabilities")
 
-    pairs(output).select_option(index=0)
+    pairs(output).select_option(index=RIGHT)
     expect(panel).to_contain_text("expects class-logits")
     expect(panel.get_by_role("button", name="Fix")).to_have_count(0)
-    pairs(output).select_option(index=2)
+    pairs(output).select_option(index=UNTOLD)
     expect(panel).to_contain_text("call() could not be traced")
-    pairs(output).select_option(index=1)
+    pairs(output).select_option(index=WRONG)
     expect(panel).to_contain_text("The loss clips the scores")
 
     press(output, "Distributions")
@@ -88,7 +99,7 @@ def test_selector_and_views_change_the_values(notebook):
     expect(output.locator(".widget-html svg title").first).to_have_text(re.compile(r"^0 to 0.025: as configured 0"))
 
     press(output, "Loss curve")
-    expect_picture(output, r"as configured from 1\.46\d* to 2\.46\d*; if right from .* to ")
+    expect_picture(output, r"as configured between 1\.46\d* and 2\.46\d*; if right between .* and ")
     expect(output.locator(".widget-html svg")).to_contain_text("floor 1.46")
     expect(output.locator(".widget-html svg")).to_contain_text("ceiling 2.46")
 
@@ -130,7 +141,7 @@ def test_a_sample_is_explored(notebook):
     press(output, "emitted")
     expect_picture(output, "What the model emitted, row 3")
 
-    pairs(output).select_option(index=0)  # 40 classes: the largest 30 and the rest
+    pairs(output).select_option(index=RIGHT)  # 40 classes: the largest 30 and the rest
     press(output, "both readings")
     expect(output.locator(".widget-html svg").get_by_text(re.compile("the other (9|10)")).first).to_be_attached()
 
@@ -139,7 +150,7 @@ def test_everything_works_from_the_keyboard(notebook):
     page = notebook(SHOW)
     output, keys = page.run(), page.page.keyboard
     pairs(output).focus()
-    for key in ("Space", "ArrowUp", "Enter"):  # a bare arrow is JupyterLab's own: it goes to the next cell
+    for key in ("Space", "ArrowDown", "ArrowDown", "Enter"):  # a bare arrow is JupyterLab's own: to the next cell
         keys.press(key)
     expect(output.locator(".widget-html").filter(has_text="class-logits").last).to_be_visible()
     keys.press("Tab")
@@ -149,6 +160,8 @@ def test_everything_works_from_the_keyboard(notebook):
         keys.press("Tab")
     keys.press("Space")
     expect_picture(output, "row 0")
+    keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.textContent") == "Close"
     keys.press("Tab")
     assert page.page.evaluate("document.activeElement.tagName") == "INPUT"
     keys.press("Control+A")
@@ -162,7 +175,7 @@ def test_a_failing_callback_is_shown_in_the_panel(notebook):
     output = page.run()
     expect(pairs(output)).to_be_visible()
     page.run(1)
-    pairs(output).select_option(index=0)
+    pairs(output).select_option(index=UNTOLD)
     expect(output).to_contain_text("This did not work (RuntimeError: planted)")
 
 
@@ -177,17 +190,25 @@ def test_the_stored_report_stands_without_trust_and_without_a_kernel(notebook):
     assert exported.count("data:image/svg+xml;base64,") >= 3 and "VBox(" not in exported and "Panel(" not in exported
     (cell,) = stored["cells"]
     cell["source"] += "# changed outside, so its outputs are not trusted"
-    output = notebook(nbformat.from_dict(cell)).output()
+    again = notebook(nbformat.from_dict(cell), kernel=False)
+    assert again.page.evaluate(TRUSTED) is False
+    assert again.page.evaluate(KERNEL) is None
+    output = again.output()
     expect(output).to_contain_text("LM101 SparseCategoricalCrossentropy() expects probabilities")
     assert "model not found" not in output.inner_text()
     image = output.locator("details img").first
     expect(image).not_to_be_visible()
-    output.locator("summary").first.click()
-    output.locator("summary").filter(has_text="mismatch").click()
+    output.locator("summary").first.click()  # what is wrong is open below it
     expect(output.locator("details img:visible").first).to_be_visible()
     shown = output.locator("details[open] details[open] img")
     assert all(each.evaluate("image => image.naturalWidth") > 0 for each in shown.all()) and shown.count() == 3
-    assert "as configured from 1.46" in shown.first.get_attribute("alt")
+    assert "as configured between 1.46" in shown.first.get_attribute("alt")
+
+
+def test_what_was_run_here_is_trusted(notebook):
+    page = notebook(SHOW)
+    page.run()
+    assert page.page.evaluate(TRUSTED) is True and page.page.evaluate(KERNEL) is not None
 
 
 def test_running_a_cell_again_leaves_no_widget_of_its_first_panel(notebook):
@@ -212,20 +233,29 @@ def test_the_panel_works_in_notebook_7(notebook):
 def test_text_stands_out_from_its_background_on_light_and_on_dark(notebook):
     page = notebook(SHOW)
     output = page.run()
-    press(output, "Samples")
+    expect(pairs(output)).to_be_visible()
+    output.locator("summary").first.click()  # the static report is read too
     papers = []
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        page.theme(theme)
-        page.page.wait_for_timeout(500)
-        papers.append(_colour(page.page.locator(".jp-Notebook").first, "backgroundColor"))
-        for view, words in (("both readings", "Probability of"), ("emitted", "What the model emitted")):
-            press(output, view)
-            expect_picture(output, words)
-            for text in output.locator(".widget-html svg text").all():
-                assert contrast(_colour(text, "fill"), papers[-1]) > 7
-        for inked in (output.locator("b").first, output.locator(".widget-html th").first):
-            assert contrast(_colour(inked, "color"), papers[-1]) > 3
+    for theme in THEMES:
+        if theme != THEMES[0]:
+            dark(page, theme)
+        papers.append(colour(page.page.locator(".jp-Notebook").first, "backgroundColor"))
+        for view, words in VIEWED.items():
+            for label in view.split(", "):
+                press(output, label)
+            if words:
+                expect_picture(output, words)
+                assert faint(live(output), least=7) == [], (theme, view)
+            assert faint(output) == [], (theme, view)
+        assert contrast(GREY, papers[-1]) > 4, "the ink of the static pictures"
     assert contrast(*papers) > 10
+
+
+def test_words_that_cannot_be_read_are_found(notebook):
+    page = notebook("from IPython.display import HTML; HTML('<b>plain</b> <i style=\"opacity:0.2\">faint</i>')")
+    output = page.run()
+    expect(output).to_contain_text("faint")
+    assert [words for words, _ in faint(output.locator(".jp-OutputArea-output"))] == ["faint"]
 
 
 def test_contrast_tells_black_from_grey():
@@ -240,18 +270,49 @@ def test_a_request_to_the_outside_is_seen(notebook):
     page.external.clear()
 
 
-def contrast(ink, paper):
-    """Return the contrast ratio of two sRGB colours, 1 to 21, as WCAG 2 defines it."""
-    lighter, darker = sorted((_luminance(ink), _luminance(paper)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+def test_every_slider_changes_what_its_field_does(notebook):
+    page = notebook(SHOW)
+    output = page.run()
+    press(output, "Samples")
+    expect_picture(output, "row 0")
+    slide(output, "Sample", 0.5)
+    expect(field(output, "Sample")).to_have_value(re.compile("^(19|20)$"))
+    expect_picture(output, f"row {field(output, 'Sample').input_value()}")
+    before = picture(output)
+    slide(output, "Temperature", 0.8)
+    expect_picture(output, r"temperature [3-5][.\d]*, row")
+    assert float(field(output, "Temperature").input_value()) == pytest.approx(10**0.6, rel=0.15)
+    assert re.findall(r"if right ([\d.]+)", before) != re.findall(r"if right ([\d.]+)", picture(output))
+    expect(output.locator(".widget-html table")).to_contain_text("crossentropy in nats at temperature")
+    press(output, "top-k")
+    expect_picture(output, "The 5 largest")
+    slide(output, "top-k", 0.99)
+    expect_picture(output, "The 10 largest")
+    expect(output.locator(".widget-html table")).to_contain_text("sum of the 10")
 
 
-def _luminance(colour):
-    parts = [part / 255 for part in colour]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def test_every_quantity_is_drawn_with_its_own_values(notebook):
+    page = notebook(f"{SETUP}; show(odd.QUANTITIES)")
+    output = page.run()
+    press(output, "Distributions")
+    for label, words in (
+        ("Raw outputs", r"^Raw outputs in value\. emitted: median "),
+        ("Row sums", r"^Row sums along the class axis in sum\..*as configured: median 1, 5 % 1, 95 % 1"),
+        ("Probabilities", r"^Probability as the loss takes it in probability\..*if right: median 0\.\d+"),
+        ("Top class", r"^Top-class probability in probability\..*as configured: median 0\.\d+"),
+        ("Entropy", r"^Entropy in bits\..*as configured: median [12]\.\d+.*if right: median [01]\.\d+"),
+    ):
+        press(output, label)
+        expect_picture(output, words)
+    assert panel_of(output).locator(".widget-html table").first.locator("tr").count() == 1 + 1 + 3 + 3 * 2
 
 
-def _colour(locator, name):
-    written = locator.evaluate("(element, name) => getComputedStyle(element)[name]", name)
-    return tuple(float(part) for part in re.findall(r"[\d.]+", written)[:3])
+def test_close_takes_the_panel_away_and_leaves_the_report(notebook):
+    page = notebook(SHOW, CLOSED)
+    left = int(page.run(1).inner_text().split(":")[1])
+    output = page.run(0)
+    expect(pairs(output)).to_be_visible()
+    press(output, "Close")
+    expect(panel_of(output)).to_have_count(0)
+    expect(output).to_contain_text("LM101")
+    assert int(page.run(1).inner_text().split(":")[1]) == left

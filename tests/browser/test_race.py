@@ -6,6 +6,8 @@ import re
 
 import pytest
 from keras_cells import DATA, LOAD, ONE_MODEL
+from looking import colour, contrast, dark, faint, field, panel_of, press, slide
+from looking import live as picture
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.timeout(300)
@@ -20,19 +22,10 @@ print("racing", "logit_magic race" in names)"""
 LEFT = "print('widgets', len(widget._instances), 'racing', runner.current() is not None)"
 
 
-def press(output, label):
-    output.get_by_role("button", name=label, exact=True).click()
-
-
-def picture(output):
-    return output.locator(".widget-html svg[role=img]")
-
-
 def start(output, steps):
     press(output, "Race")
-    field = output.get_by_role("spinbutton", name="Steps")
-    field.fill(steps)
-    field.press("Enter")
+    field(output, "Steps").fill(steps)
+    field(output, "Steps").press("Enter")
     press(output, "Start")
 
 
@@ -87,3 +80,23 @@ def test_it_goes_on_while_another_cell_runs_and_ends_when_its_cell_runs_again(no
             expect(page.run(3)).to_contain_text("went on")
             assert "racing True" in page.run(4).inner_text()
     assert counts[0] == counts[1] and "racing False" in counts[1]
+
+
+def test_it_starts_again_with_as_many_steps_as_its_slider_says_and_is_read_on_dark(notebook):
+    page = notebook(LOAD, f"import keras\n{DATA}\n{LONG}", ONE_MODEL)
+    page.run(0), page.run(1)
+    output = page.run(2)
+    start(output, "10")
+    expect(output).to_contain_text("After 10 steps: accuracy", timeout=60_000)
+    slide(output, "Steps", 0.08)
+    expect(field(output, "Steps")).not_to_have_value("10")
+    steps = int(field(output, "Steps").input_value())
+    assert 100 < steps < 250
+    press(output, "Start again")
+    expect(output).to_contain_text(f"After {steps} steps: accuracy", timeout=60_000)
+    expect(output.locator(".widget-label").filter(has_text=re.compile(r"^step "))).to_have_text(
+        f"step {steps} of {steps}"
+    )
+    dark(page)
+    assert contrast(colour(page.page.locator(".jp-Notebook").first, "backgroundColor"), (255, 255, 255)) > 10
+    assert faint(picture(output), least=7) == [] and faint(panel_of(output)) == []

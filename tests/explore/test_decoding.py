@@ -114,3 +114,30 @@ def test_a_tie_is_no_choice() -> None:
     assert decoding.tied(ROWS, ONCE, 0) == 1
     flat = rows_of(np.zeros((1, 4), "float32"), (("as configured", "softmax", np.zeros((1, 4), "float32")),), None)
     assert decoding.tied(flat, flat.readings[0], 0) == 4
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
+def test_the_crossentropy_at_a_temperature(temperature) -> None:
+    for item, true in enumerate((1, 2)):
+        expected = -np.log(softmax(Z[item].astype("float64") / temperature)[true])
+        assert decoding.crossentropy(ROWS, ONCE, item, temperature) == pytest.approx(expected, rel=1e-4)
+    assert decoding.crossentropy(AS_IS, AS_IS.readings[0], 0, temperature) is None, "without labels"
+    far = np.array([[900.0, 0.0]], "float32")
+    sure = rows_of(far, (("as configured", "softmax", far),), np.array([1]))
+    assert decoding.crossentropy(sure, sure.readings[0], 0, temperature) == pytest.approx(900 / temperature)
+
+
+def test_the_crossentropy_of_many_classes_and_of_units_at_a_temperature() -> None:
+    z = np.random.default_rng(0).normal(size=(2, 500)).astype("float32")
+    many = rows_of(z, (("as configured", "softmax", z),), np.array([3, 499]))
+    expected = -np.log(softmax(z[1].astype("float64") / 2.0)[499])
+    assert decoding.crossentropy(many, many.readings[0], 1, 2.0) == pytest.approx(expected, rel=1e-2)
+    y = (z[:, :20] > 1).astype("float32")
+    units = rows_of(z[:, :20], (("as configured", "sigmoid", z[:, :20]),), y)
+    right = np.where(y[0] > 0, z[0, :20], -z[0, :20]) / 2.0
+    assert decoding.crossentropy(units, units.readings[0], 0, 2.0) == pytest.approx(
+        np.log1p(np.exp(-right)).mean(), rel=1e-4
+    )
+    cut = rows_of(z, (("as configured", "sigmoid", z),), (z > 1).astype("float32"))
+    assert decoding.crossentropy(cut, cut.readings[0], 0, 2.0) is None
+    assert decoding.crossentropy(cut, cut.readings[0], 0) == pytest.approx(float(cut.readings[0].losses[0]))

@@ -85,6 +85,42 @@ def test_values_that_are_not_finite_are_counted_apart() -> None:
     assert nothing.histograms[0].edges == () and nothing.histograms[0].series[0].quantiles == ()
 
 
+@pytest.mark.parametrize("head", [LOGITS, SOFTMAX], ids=["logits", "probabilities"])
+def test_outputs_that_are_no_numbers_have_no_entropy_and_no_distance(head: Emission) -> None:
+    for expects in ("class-logits", "class-probabilities", "binary-logits", "binary-probabilities"):
+        measured = distributions(np.full((2, 4), np.nan, "float32"), head, Expectation(expects), NOTE)
+        assert measured.divergence_bits is None
+        for histogram in measured.histograms:
+            for series in histogram.series:
+                lost = series.quantiles == () and sum(series.counts) == 0 and series.not_finite > 0
+                assert lost, f"{expects}: {histogram.key} {series.name} {series.quantiles}"
+    broken = np.vstack([softmax(ROWS), np.full((1, 4), np.nan)]).astype("float32")
+    measured = distributions(broken, SOFTMAX, Expectation("class-logits"), NOTE)
+    whole = distributions(softmax(ROWS), SOFTMAX, Expectation("class-logits"), NOTE)
+    assert found(measured, "entropy", "as configured").quantiles == found(whole, "entropy", "as configured").quantiles
+    assert found(measured, "entropy", "as configured").not_finite == 1
+    assert measured.divergence_bits == pytest.approx(whole.divergence_bits)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [np.zeros((3, 100_000)), np.zeros((3, 1)), np.full((3, 4), 1e-6), np.array([[60.0, -60.0]] * 3), np.zeros((1, 4))],
+    ids=["a hundred thousand alike", "one unit", "tiny values", "sure", "one row"],
+)
+@pytest.mark.parametrize("expects", ["class-logits", "class-probabilities", "binary-logits", "binary-probabilities"])
+def test_bins_of_probabilities_lie_between_0_and_1(raw: np.ndarray, expects) -> None:
+    measured = distributions(raw.astype("float32"), LOGITS, Expectation(expects), NOTE)
+    for histogram in measured.histograms:
+        if histogram.unit in ("probability", "bits"):
+            ends = histogram.edges[0], histogram.edges[-1]
+            assert ends[0] >= 0.0 and ends[1] <= (1.0 if histogram.unit == "probability" else 20.0), (
+                histogram.key,
+                ends,
+            )
+            assert ends[1] > ends[0]
+            assert all(sum(each.counts) > 0 and each.not_finite == 0 for each in histogram.series)
+
+
 def test_one_lies_in_the_middle_of_a_bin_of_row_sums() -> None:
     measured = distributions(softmax(ROWS), SOFTMAX, Expectation("class-logits"), NOTE)
     sums = next(h for h in measured.histograms if h.key == "row-sums")

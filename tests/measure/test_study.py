@@ -114,3 +114,11 @@ def test_classes_are_named_by_the_one_list_that_fits() -> None:
     assert class_names({"a": names, "b": names[::-1]}, 10) == (), "which of the two cannot be told"
     assert class_names({"a": names, "again": tuple(names)}, 10) == tuple(names)
     assert class_names({"_hidden": names, "short": names[:9], "same": ["x"] * 10, "text": "0123456789"}, 10) == ()
+
+
+@pytest.mark.parametrize("own", ["In", "Out", "get_ipython", "exit", "quit", "open", "_ih"])
+def test_the_cells_typed_so_far_are_no_names_of_classes(own) -> None:
+    cells, names = ["", "import keras", "model = 1"], ["cat", "dog", "bird"]
+    assert class_names({own: cells}, 3) == ()
+    assert class_names({own: cells, "labels": names}, 3) == tuple(names)
+    assert class_names({"In_": cells}, 3) == tuple(cells)

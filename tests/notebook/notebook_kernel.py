@@ -47,15 +47,16 @@ class Kernel:
         self._client.start_channels()
         self._client.wait_for_ready(timeout=PATIENCE)
 
-    def run(self, code: str, *, late: str = "", **request: Any) -> Said:
+    def run(self, code: str, *, late: str = "", cell: str = "", **request: Any) -> Said:
         """Execute; return once the kernel is idle, has replied, and has said `late` on a stream.
 
         Args:
             code: the cell.
             late: text that a process writes past Python, which arrives when it likes.
+            cell: identity of the cell, as a front end tells it.
             request: fields of the execute_request.
         """
-        asked = self._client.execute(code, allow_stdin=False, **request)
+        asked = self._ask(code, cell) if cell else self._client.execute(code, allow_stdin=False, **request)
         messages: list[tuple[str, dict[str, Any]]] = []
         end = time.monotonic() + PATIENCE
         idle = False
@@ -70,6 +71,12 @@ class Kernel:
             reply = self._next(self._client.get_shell_msg, end, code)
             if reply["parent_header"].get("msg_id") == asked:
                 return Said(tuple(messages), reply["content"])
+
+    def _ask(self, code: str, cell: str) -> str:
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        message = self._client.session.msg("execute_request", content, metadata={"cellId": cell})
+        self._client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
 
     def _next(self, receive: Any, end: float, code: str) -> dict[str, Any]:
         while time.monotonic() < end:

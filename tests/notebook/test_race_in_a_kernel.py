@@ -60,7 +60,7 @@ def kernel(start_kernel):
 
 
 def test_it_runs_while_another_cell_runs_and_is_no_part_of_its_report(kernel) -> None:
-    assert kernel.run(WRONG).reply["status"] == "ok"
+    assert kernel.run(WRONG, cell="raced").reply["status"] == "ok"
     assert kernel.run(START).reply["status"] == "ok"
     said = kernel.run(MEANWHILE)
     assert said.reply["status"] == "ok" and "running True" in said.stream() and said.stream("stderr") == ""
@@ -69,8 +69,15 @@ def test_it_runs_while_another_cell_runs_and_is_no_part_of_its_report(kernel) ->
     assert kernel.run(AFTER).stream() == "True stopped True\n"
 
 
+def test_it_ends_when_its_cell_runs_again_without_the_check(kernel) -> None:
+    for cell, identity in ((WRONG, "raced"), (START, "start"), (WAIT, "wait")):
+        assert kernel.run(cell, cell=identity).reply["status"] == "ok"
+    ended = kernel.run("print(race.join(60), race.progress.state, runner.current())", cell="raced")
+    assert ended.stream() == "True stopped None\n"
+
+
 def test_to_unload_the_extension_stops_it(kernel) -> None:
-    for cell in ('button("Start again").click()\nrace = runner.current()', WAIT):
-        assert kernel.run(cell).reply["status"] == "ok"
+    for cell, identity in ((WRONG, "raced"), (START, "start"), (WAIT, "wait")):
+        assert kernel.run(cell, cell=identity).reply["status"] == "ok"
     ended = kernel.run("%unload_ext logit_magic\nprint(race.join(60), race.progress.state, runner.current())")
     assert ended.stream() == "True stopped None\n"

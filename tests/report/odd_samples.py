@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
+from report_samples import ERROR, MISMATCH, VALUES
 from study_samples import softmax, studied, study
 
 from logit_magic.explore.curve import curve_of, emissions, grid
 from logit_magic.explore.rows import rows_of
 from logit_magic.explore.study import Study
+from logit_magic.facts import Emission, Expectation, SampleNote
+from logit_magic.measure.distributions import distributions
+from logit_magic.report import Report
 
 GENERATOR = np.random.default_rng(11)
 
@@ -48,9 +55,32 @@ def _not_finite() -> Study:
     return Study(rows_of(z, (("as configured", "softmax", p), ("if right", "softmax", z)), np.arange(6) % 4), None)
 
 
+def _broken(report: Report) -> Report:
+    """Return a report whose pair's outputs were counted as its study's are: 6 of 24 are no numbers."""
+    (pair,), (finding,) = report.pairs, report.findings
+    assert pair.distributions is not None
+    values = replace(
+        VALUES, series=(replace(VALUES.series[0], counts=(4, 10, 4), not_finite=6),), edges=(-2.0, -1.0, 1.0, 2.0)
+    )
+    pair = replace(pair, distributions=replace(pair.distributions, histograms=(values,), loss_configured=math.nan))
+    return Report((pair,), (replace(finding, pair=pair),))
+
+
 BINARY = studied(_binary())
 UNITS = studied(_units())
+
+
+def _quantities() -> Report:
+    """Return a report with every histogram that there is, of a softmax that is taken for logits."""
+    p = softmax(3.0 * GENERATOR.standard_normal((64, 5))).astype("float32")
+    head = Emission("class-probabilities", axis=-1, rank=2, size=5, simplex_size=5, low=0.0, high=1.0)
+    measured = distributions(p, head, Expectation("class-logits"), SampleNote("made by hand", 64, has_labels=False))
+    pair = replace(MISMATCH, distributions=measured)
+    return Report((pair,), (replace(ERROR, pair=pair),))
+
+
+QUANTITIES = _quantities()
 MAP = studied(_map())
-NOT_FINITE = studied(_not_finite())
+NOT_FINITE = _broken(studied(_not_finite()))
 ONE_ROW = studied(study(1))
 LONG_NAMES = studied(study(12, 40, tuple(f"class number {at} of a very long list of names" for at in range(40))))

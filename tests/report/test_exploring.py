@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from odd_samples import BINARY, LONG_NAMES, MAP, NOT_FINITE, ONE_ROW, UNITS
@@ -59,7 +61,7 @@ def test_every_item_in_every_view_can_be_drawn(name, recwarn) -> None:
     ("name", "expected"),
     [
         ("ten classes", ("readings", "top-k", "emitted")),
-        ("one unit", ("readings", "top-k", "emitted")),
+        ("one unit", ("readings", "emitted")),
         ("independent units", ("readings", "emitted")),
     ],
 )
@@ -83,7 +85,7 @@ def test_the_numbers_are_those_of_the_readings() -> None:
     assert said["if right"]["greedy choice"] == str(p.argmax())
     assert float(said["if right"]["sum"]) == pytest.approx(1.0)
     true = sample.truth[4][0]
-    assert float(said["as configured"]["crossentropy (nats)"]) == pytest.approx(-np.log(twice[true]), rel=1e-3)
+    assert float(said["as configured"]["crossentropy in nats"]) == pytest.approx(-np.log(twice[true]), rel=1e-3)
     assert [row.true for row in bars(found).rows] == [at == true for at in range(10)]
 
 
@@ -97,6 +99,65 @@ def test_the_headline_says_right_wrong_and_why_not() -> None:
     outside = rows_of(z, (("as configured", "softmax", z),), np.array([3]))
     assert shown(outside, Look())[0].asides == ("its label 3 is none of the classes 0 to 2",)
     assert "none: 3 classes tie" in table(shown(outside, Look()))["as configured"]["greedy choice"]
+
+
+@pytest.mark.parametrize("report", [STUDIED, BINARY, LONG_NAMES])
+def test_the_headline_says_by_which_reading(report) -> None:
+    sample = rows(report)
+    for item in range(len(sample.places)):
+        assert shown(sample, Look(item))[0].asides == ("by the reading “if right”",)
+    alone = shown(rows(MAP), Look(0))[0]
+    assert (alone.mark.word, alone.asides) == ("right", ("by the reading “as configured”",))
+
+
+def test_columns_of_numbers_have_headings_and_the_mark_of_the_true_class_is_explained() -> None:
+    for view, heads in (
+        ("readings", ["as configured", "if right"]),
+        ("top-k", ["softmax", "then top-k", "top-k", "then softmax"]),
+    ):
+        drawn = html.blocks(shown(rows(STUDIED), Look(0, view)), charts.live)
+        assert [drawn.count(f">{head}<") >= 1 for head in heads] == [True] * len(heads)
+        assert drawn.count(">▶ true class<") == 1
+    sample = rows(STUDIED)
+    unlabelled = rows_of(sample.raw, (("as configured", "softmax", sample.raw),), None)
+    assert "true class" not in html.blocks(shown(unlabelled, Look(0)), charts.live)
+    assert (
+        html.blocks(shown(unlabelled, Look(0)), charts.live).count(">as configured<") == 2 + 1
+    )  # legend, column, table
+
+
+def test_temperature_is_in_the_crossentropy_and_its_heading() -> None:
+    sample, true = rows(STUDIED), rows(STUDIED).truth[4][0]
+    said = table(shown(sample, Look(item=4, temperature=2.5)))
+    z = np.log(sample.raw[4]) / 2.5
+    expected = np.log(np.exp(z).sum()) - z[true]
+    assert float(said["if right"]["crossentropy in nats at temperature 2.5"]) == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_table_of_top_k_has_the_sums_of_its_two_orders() -> None:
+    found = shown(rows(STUDIED), Look(2, "top-k", k=3))
+    said = table(found)
+    after = sum(row.values[0] for row in bars(found).rows if row.values[0] is not None)
+    assert float(said["softmax, then top-k"]["sum of the 3"]) == pytest.approx(after, rel=1e-3) and after < 1.0
+    assert said["top-k, then softmax"]["sum of the 3"] == "1"
+    p = np.full((1, 4), 0.25, "float32")
+    taken = rows_of(p, (("as configured", "as is", np.log(p)),), None)
+    assert bars(shown(taken, Look(view="top-k", k=2))).series == ("as given, then top-k", "top-k, then normalised")
+
+
+def test_nothing_is_called_softmax_that_is_a_sigmoid() -> None:
+    for report in (BINARY, UNITS):
+        for view in views(rows(report)):
+            assert "softmax" not in html.blocks(shown(rows(report), Look(0, view)), charts.live)
+
+
+def test_a_bar_that_runs_out_of_the_picture_is_broken() -> None:
+    def pieces(report):
+        drawn = html.blocks(shown(rows(report), Look()), charts.live)
+        return [path.count("z") for path in re.findall(r'<path d="([^"]*)"', drawn)][-2:]
+
+    assert pieces(STUDIED) == [10, 10], "all fit"
+    assert pieces(HUGE) == [33, 33], "31 classes, and the others in two pieces"
 
 
 def test_values_that_are_not_finite_have_no_bar_but_are_written() -> None:
@@ -116,7 +177,11 @@ def test_many_classes_are_the_largest_and_one_bar_for_the_others() -> None:
 def test_long_names_are_told_apart_and_kept_whole_for_the_pointer() -> None:
     sample = rows(LONG_NAMES)
     names = [class_name(sample, at) for at in range(40)]
-    assert len(set(names)) == 40 and max(map(len, names)) <= 18
+    assert len(set(names)) == 40 and max(map(len, names)) <= 26
+    pictures = ["a picture of a cat on a mat, seen from above", "a picture of a cat on a mat, seen from below"]
+    alike = rows_of(np.zeros((1, 2), "float32"), (), None, names=tuple(pictures))
+    assert [class_name(alike, at)[-5:] for at in range(2)] == ["above", "below"]
+    assert all(class_name(alike, at)[3:8] == "a pic" for at in range(2))
     assert any(
         "class number 7 of a very long list of names (class 7)" in row.told for row in bars(shown(sample, Look())).rows
     )

@@ -82,7 +82,11 @@ def test_heights_stand_where_they_belong():
 def test_cumulative_rises_to_one():
     (curve,) = chart(histogram((1, 0, 3)), cumulative=True).curves
     assert curve.heights == (0.25, 0.25, 1.0)
-    assert "share" in labels(drawn(histogram((1, 0, 3)), cumulative=True))
+    root = drawn(histogram((1, 0, 3)), cumulative=True)
+    assert "share" in labels(root)
+    (path,) = root.iter(f"{SVG}path")
+    tops = [float(top) for top in re.findall(r"V([\d.]+)", path.get("d"))]
+    assert path.get("fill") == "none" and tops == sorted(tops, reverse=True), "it does not fall at its end"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,7 @@ def test_a_logarithmic_axis_where_one_bin_dwarfs_the_others(counts, logarithmic)
 
 def test_a_logarithmic_axis_is_marked_at_zero_and_powers_of_ten():
     marks = axes.Heights(24_000.0, logarithmic=True).ticks()
-    assert [tick.label for tick in marks] == ["0", "10", "100", "1000", "10000"]
+    assert [tick.label for tick in marks] == ["0", "10", "100", "1000", "1e4"]
     assert axes.Heights(24_000.0, logarithmic=True).part(24_000.0) == 1.0
 
 

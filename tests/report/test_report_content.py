@@ -24,6 +24,7 @@ from report_samples import (
     NAMES,
     TAG,
     UNKNOWN,
+    VALUES,
     WARNING,
     hostile,
 )
@@ -110,6 +111,7 @@ def test_hostile_names_add_no_element(name):
         "details",
         "summary",
         "ul",
+        "ol",
         "li",
         "table",
         "tbody",
@@ -179,7 +181,7 @@ def test_a_finding_about_no_pair_gets_its_own_fold_where_there_is_more_to_say():
 
 def test_a_fold_is_quiet_only_where_nothing_was_found():
     findings = (replace(ERROR, pair=MATCH),)
-    assert [fold.quiet for fold in document.build((MATCH, UNKNOWN), ()).folds] == [True, False]
+    assert [fold.quiet for fold in document.build((MATCH, UNKNOWN), ()).folds] == [False, True]
     assert [fold.quiet for fold in document.build((MATCH,), findings).folds] == [False]
 
 
@@ -201,6 +203,42 @@ def test_many_pairs_stay_small_and_charts_go_to_the_troubled_first():
     assert page.count("<img ") == document.CHARTED_PAIRS + 1  # the mismatch, the last pair, has two histograms
     assert "Top-class probability" in html.unescape(page)
     assert len(page) < 250_000
+
+
+def test_what_is_wrong_comes_first_and_open():
+    folds = document.build(MANY.pairs, MANY.findings).folds
+    assert [fold.open for fold in folds] == [True] + 39 * [False] and "classifier" in folds[0].title.text
+    page = MANY.to_html()
+    assert re.findall(r"<details[^>]*>", page)[1].endswith('open="open">') and page.count('open="open"') == 1
+    assert [fold.title.text for fold in document.build(FULL.pairs, FULL.findings).folds] == [
+        wording.heading(FULL.pairs[at]) for at in (0, 2, 1)
+    ]
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS)
+@pytest.mark.parametrize(
+    ("counts", "lost", "said"),
+    [
+        (VALUES.series[0].counts, 0, None),
+        (VALUES.series[0].counts, 1, f"1 of {sum(VALUES.series[0].counts) + 1:,} outputs measured is NaN or infinite"),
+        ((), 24, "all of the 24 outputs measured are NaN or infinite, so that there is no figure to give"),
+    ],
+)
+def test_outputs_that_are_no_numbers_are_said_in_plain_words(rendering, counts, lost, said):
+    broken = replace(VALUES, series=(replace(VALUES.series[0], counts=counts, not_finite=lost),))
+    for pair in (MISMATCH, MATCH):
+        pair = replace(pair, distributions=replace(pair.distributions, histograms=(broken,)))
+        report = Report((pair,), (replace(ERROR, pair=pair),) if pair.verdict == "mismatch" else ())
+        assert ("infinite" in rendering(report)) is (said is not None)
+        first = str(report).split("\n\n")[0].replace("\n    ", " ")
+        if said is not None:
+            assert said in rendering(report) and said in first, "on the card and below"
+
+
+def test_what_has_no_labels_says_so_once():
+    note = replace(MATCH.distributions.sample, source="array x of the namespace, without labels", has_labels=False)
+    told = document.measured(replace(MATCH, distributions=replace(MATCH.distributions, sample=note)))
+    assert str(told).count("without labels") == 1
 
 
 def test_html_is_static_and_themeless():

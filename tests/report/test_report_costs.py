@@ -15,10 +15,10 @@ from logit_magic.report import Report, costs
 
 SAID = [
     "What it costs, measured",
-    *("as the code says", "if right", "as Keras computes it"),
+    *("as configured", "if right", "as Keras computes it"),
     *("2.303", "0.4123", "2.287"),
     *("1.461 … 2.461", "0 … ∞", "ln(C-1+e)-1 … ln(C-1+e), C = 10"),
-    *("0.0912", "0.9811", "25 %", "62.6 %", "0.5508", "on 64 rows"),
+    *("0.0912", "0.9811", "25 %", "62.6 %", "55.1 %", "on 64 rows"),
     "Your training stopped at loss 2.361 after 20 epochs: the lowest that this pairing allows for 10 classes is 1.461; "
     "2.361 is what one class for everything looks like, and 97 % of the sample's rows get one and the same.",
 ]
@@ -76,6 +76,12 @@ def test_what_keras_computes_has_a_column_only_where_it_is_something_else() -> N
     assert repaired is not None and repaired.head[-1] == "as Keras computes it"
     assert plain is not None and plain.head[-1] == "if right"
     assert all(len(row) == len(table.head) for table in (repaired, plain) for row in table.rows)
+
+
+def test_a_terminal_cuts_none_of_its_words() -> None:
+    table = costs.table(EFFECT)
+    assert table is not None and "…" not in " ".join(row[0] for row in table.rows)
+    assert all(row[0] in str(report_of(EFFECT)) for row in table.rows)
 
 
 def test_a_number_that_is_missing_has_no_row() -> None:

@@ -6,8 +6,9 @@ import json
 import threading
 
 import pytest
+from odd_samples import MAP
 from report_reading import named, pressed, switch, views, walk, words_of
-from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, hostile
+from report_samples import CLEAN, FULL, MANY, MISMATCH, NAMES, RIGHT_LOSS, hostile
 from study_samples import HUGE, STUDIED
 
 from logit_magic.report import Report
@@ -92,11 +93,11 @@ def test_it_opens_on_the_pair_with_the_worst_finding_and_marks_verdicts_by_shape
     box = panel(MANY)
     pair = selector(box)
     assert pair.value == 39
-    assert pair.options[39][0].startswith("✖ mismatch: classifier[scores]")
-    assert pair.options[0][0].startswith("✔ match: model_0[scores]")
-    strip = box.children[1].children[0].value
-    assert strip.count(">✔<") == 39 and strip.count("#009E73") == 39
-    assert strip.count("#D55E00") == 1 and "40 pairs; number 40 is shown" in strip
+    assert pair.options[0][0].startswith("✖ mismatch: classifier[scores]"), "the worst comes first"
+    assert [label for label, _ in pair.options[1:3]] == [f"✔ match: model_{at}[scores] ↔ {RIGHT_LOSS}" for at in (0, 1)]
+    tally = box.children[1].children[0].value
+    assert words_of(tally) == "✖ mismatch 1 ✔ match 39"
+    assert tally.count("#009E73") == tally.count("#D55E00") == 1 and "border" not in tally
     assert selector(panel(CLEAN)).value == 0
 
 
@@ -133,6 +134,14 @@ def test_callbacks_of_two_threads_come_one_after_the_other():
     for thread in threads:
         thread.join()
     assert problem(box) == "" and f"row {slider.value}" in drawing(box)
+
+
+@pytest.mark.parametrize(("report", "label"), [(STUDIED, "both readings"), (MAP, "probabilities")])
+def test_the_view_of_the_readings_is_called_by_how_many_there_are(report, label):
+    box = panel(report)
+    switch(box).value = "Samples"
+    (which,) = (each for each in walk(box) if "emitted" in getattr(each, "_options_labels", ()))
+    assert which._options_labels[0] == label
 
 
 class TestSamples:
@@ -243,13 +252,26 @@ def registry():
     return dict(widget._instances if hasattr(widget, "_instances") else widget.Widget._active_widgets)
 
 
-def test_the_next_panel_of_a_cell_takes_the_place_of_the_one_before(monkeypatch):
+def test_a_run_of_a_cell_closes_the_panels_of_its_earlier_runs_only(monkeypatch):
     monkeypatch.setattr(box_module, "_of_cells", {})
+    shown = {}
+    for cell, run in (("a", "1"), ("a", "1"), ("b", "2"), ("", "3")):
+        shown.setdefault(cell, []).append(panel(FULL))
+        shown[cell][-1].belongs_to(cell, run)
+    box_module.close_earlier("a", "1")
+    assert [each.comm is not None for each in (*shown["a"], *shown["b"])] == [True] * 3
+    box_module.close_earlier("a", "4")
+    assert [each.comm is not None for each in (*shown["a"], *shown["b"])] == [False, False, True]
+    assert list(box_module._of_cells) == ["b"]
+    shown["b"][0].close(), shown[""][0].close()
+    assert box_module._of_cells == {}
+
+
+def test_the_close_button_ends_it(monkeypatch):
     before = set(registry())
-    for _ in range(3):
-        last = panel(FULL)
-        last.replaces_earlier("cell-a")
-    other = panel(FULL)
-    other.replaces_earlier("cell-b")
-    last.close(), other.close()
-    assert set(registry()) - before == set()
+    box = panel(STUDIED)
+    views(box)
+    left = []
+    monkeypatch.setattr(box, "leave", lambda: left.append(True))
+    pressed(box, "Close")
+    assert set(registry()) - before == set() and left == [True]

@@ -61,8 +61,13 @@ def remedy(box):
 def test_every_remedy_is_listed_with_its_consequence_the_preferred_one_first(model) -> None:
     box = fixing(report_of(model))
     labels = [label for label, _ in remedy(box).options]
-    assert labels[0].startswith("1 (preferred): use keras.losses.SparseCategoricalCrossentropy(from_logits=True)")
-    assert "softmax" in labels[1]
+    assert labels == ["1 (preferred)", "2"]
+    for change in (
+        "use keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+        "give the last layer activation",
+    ):
+        assert said(box).count(change) == 1, "each stands there once"
+    assert "Remedy 1 in the source" in said(box)
     assert "predictions stay logits" in said(box) and "predictions become probabilities" in said(box)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +12,7 @@ from logit_magic.facts import Pair
 from logit_magic.report import document, html, wording
 from logit_magic.report.document import Block
 from logit_magic.report.panel.box import Panel
-from logit_magic.report.panel.controls import Guard, choice, markup, shown
+from logit_magic.report.panel.controls import Guard, button, choice, markup, row, shown
 from logit_magic.report.panel.distributions import DistributionsView
 from logit_magic.report.panel.explorer import ExplorerView
 from logit_magic.report.panel.fixing import FixView
@@ -20,6 +21,17 @@ from logit_magic.report.report import Report
 
 if TYPE_CHECKING:
     from logit_magic.measure.sample import Sample
+
+
+_CHEVRON = (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' width='10' height='6'%3E"
+    "%3Cpath d='M1 1l4 4 4-4' fill='none' stroke='%23777' stroke-width='2'/%3E%3C/svg%3E"
+)
+_STYLE = (
+    "<style>.logit-magic .jupyter-widgets.widget-dropdown > select {background: no-repeat right 8px center / 10px "
+    f'url("data:image/svg+xml,{_CHEVRON}") var(--jp-widgets-input-background-color, transparent)}}</style>'
+)
+"""The mark of a drop-down list is black in every theme where nobody sees to it; mid-grey stands out on light and dark."""
 
 
 class View(Protocol):
@@ -46,33 +58,37 @@ class Board:
         self._given = tuple(given)
         self._raced = {at for at, pair in enumerate(report.pairs) if can_be_asked_for(pair)}
         self.guard = Guard()
-        self._strip = widgets.HTML()
+        counts = Counter(pair.verdict for pair in report.pairs)
+        tally = html.tally((mark, counts[word]) for word, mark in wording.VERDICT_MARKS.items() if counts[word])
         self._pair = widgets.Dropdown(
-            options=[(_label(pair), index) for index, pair in enumerate(report.pairs)],
-            index=_first_of_interest(report),
+            options=[(_label(report.pairs[at]), at) for at in document.by_trouble(report.pairs, report.findings)],
+            index=0,
             description="Pair",
             tooltip="Which model output and loss to look at",
             layout=widgets.Layout(width="auto", max_width="720px"),
             style={"description_width": "initial"},
         )
-        self._selector = widgets.VBox([self._strip, self._pair], layout={"display": shown(len(report.pairs) > 1)})
+        self._selector = widgets.VBox([widgets.HTML(html.root((tally,))), self._pair])
+        self._selector.layout.display = shown(len(report.pairs) > 1)
         self._which = choice("What to look at")
+        self._close = button("Close", "End the panel and its race, and free what they hold; the report above stays")
+        self._close.layout.margin = "2px 2px 2px auto"
         self._frame = widgets.VBox()
         self._views: dict[str, View] = {}
-        self.box = Panel([self.guard.problem, self._selector, self._which, self._frame])
+        header = row(self._which, self._close)
+        self.box = Panel([self.guard.problem, self._selector, header, self._frame, widgets.HTML(_STYLE)])
+        self.box.add_class("logit-magic")
         self.box.leave = self._leave
         self.guard(self._show_pair)()
         self._pair.observe(self.guard(self._show_pair), "value")
         self._which.observe(self.guard(self._show_view), "value")
+        self._close.on_click(self.guard(self.box.close))
 
     @property
     def pair(self) -> Pair:
         return self._report.pairs[int(self._pair.value)]
 
     def _show_pair(self) -> None:
-        chosen = int(self._pair.value)
-        if len(self._report.pairs) > 1:
-            self._strip.value = html.root((html.strip([_mark(pair) for pair in self._report.pairs], chosen),))
         names = self._views_of(self.pair)
         if names != self._which.options:
             before = self._which.value
@@ -128,7 +144,8 @@ class Board:
 
     def _overview(self, pair: Pair) -> tuple[Block, ...]:
         findings = document.of_pair(pair, self._report.findings)
-        return (document.title(pair), document.sides(pair), *document.reasons(findings), document.measured(pair))
+        measured = (document.measured(pair), *document.not_finite(pair))
+        return (document.title(pair), document.sides(pair), *document.reasons(findings), *measured)
 
 
 class _Page:
@@ -151,13 +168,3 @@ def _loss_curve(pair: Pair) -> tuple[Block, ...]:
 
 def _label(pair: Pair) -> str:
     return wording.clean(f"{wording.VERDICT_MARKS[pair.verdict]}: {wording.heading(pair)}", 120)
-
-
-def _mark(pair: Pair) -> tuple[wording.Mark, str]:
-    return wording.VERDICT_MARKS[pair.verdict], _label(pair)
-
-
-def _first_of_interest(report: Report) -> int:
-    """Return the place of the pair with the worst finding, so that the panel opens on it."""
-    about = (report.pairs.index(each.pair) for each in report.findings if each.pair in report.pairs)
-    return next(about, 0)

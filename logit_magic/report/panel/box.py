@@ -9,8 +9,8 @@ import ipywidgets as widgets
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
-_of_cells: dict[str, Panel] = {}
-"""The panel that each cell shows, so that the next one of the same cell takes its place."""
+_of_cells: dict[str, list[tuple[str, Panel]]] = {}
+"""The open panels of each cell, each beside the run of the cell that showed it."""
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]
@@ -31,6 +31,10 @@ class Panel(widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the panel and every widget in it, so that the kernel keeps none of them."""
+        for cell, shown in list(_of_cells.items()):
+            shown[:] = [each for each in shown if each[1] is not self]
+            if not shown:
+                _of_cells.pop(cell, None)
         leave, self.leave = self.leave, None
         if leave is not None:
             leave()
@@ -44,18 +48,22 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.children = ()
         super().close()
 
-    def replaces_earlier(self, cell: str) -> None:
-        """Close the panel that this cell showed before: running a cell again takes its output away.
+    def belongs_to(self, cell: str, run: str) -> None:
+        """Note which run of which cell shows the panel, so that the cell's next run closes it.
 
         Args:
             cell: identity of the cell, "" where it is not known.
+            run: identity of the run.
         """
-        if not cell:
-            return
-        earlier = _of_cells.pop(cell, None)
-        if earlier is not None:
-            earlier.close()
-        _of_cells[cell] = self
+        if cell:
+            _of_cells.setdefault(cell, []).append((run, self))
+
+
+def close_earlier(cell: str, run: str) -> None:
+    """Close the panels that earlier runs of a cell showed: to run it again takes its output away."""
+    for earlier, panel in list(_of_cells.get(cell, ())):
+        if earlier != run:
+            panel.close()
 
 
 def _below(widget: Any) -> Iterator[Any]:

@@ -79,7 +79,8 @@ class ExplorerView:
         self._k.reaches(1, most)
         self._k.value = min(5, most) if self._k.value in (1, most) else min(self._k.value, most)
         names = exploring.views(rows)
-        options = tuple((_VIEWS[name], name) for name in names)
+        alone = {"readings": "probabilities"} if len(rows.readings) < 2 else {}
+        options = tuple(((_VIEWS | alone)[name], name) for name in names)
         if options != self._view.options:
             self._view.options = options
             self._view.index = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import ipywidgets as widgets
@@ -28,7 +29,7 @@ class FixView:
         self._which = widgets.Dropdown(
             description="Remedy",
             tooltip="Which remedy to look at",
-            layout=widgets.Layout(width="auto", max_width="720px"),
+            layout=widgets.Layout(width="auto", max_width="200px"),
             style={"description_width": "initial"},
         )
         self._list, self._source, self._said = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -42,7 +43,7 @@ class FixView:
     def show(self, pair: Pair) -> None:
         findings = [f for f in document.of_pair(pair, self._report.findings) if f.fix is not None]
         self._offers = tuple((finding, remedy) for finding in findings for remedy in finding.fix.remedies)  # type: ignore[union-attr]
-        self._list.value = markup(*(block for finding in findings for block in _remedies(finding)))
+        self._list.value = markup(*_remedies(findings))
         options = tuple((_label(at, offer), at) for at, offer in enumerate(self._offers))
         if options != self._which.options:
             self._which.options = options
@@ -62,7 +63,7 @@ class FixView:
             self._source.value = ""
             return
         _, remedy = self._chosen
-        parts = [html.blocks(document.edit_of(remedy), _no_chart)]
+        parts = [html.blocks(document.edit_of(remedy, 1 + self._which.value), _no_chart)]
         if remedy.edit is not None and len(remedy.edit.corrected) <= _LONGEST:
             what = "cell" if remedy.edit.file == "cell" else "file"
             parts.append(html.copyable(f"copy corrected {what}", remedy.edit.corrected))
@@ -138,16 +139,21 @@ class FixView:
         return True
 
 
-def _remedies(finding: Finding) -> tuple[Block, ...]:
-    assert finding.fix is not None
-    return (document.named(finding), document.remedies(finding.fix))
+def _remedies(findings: Iterable[Finding]) -> Iterator[Block]:
+    """Yield the remedies of every finding, counted through as the list that chooses among them counts."""
+    first = 1
+    for finding in findings:
+        assert finding.fix is not None
+        yield document.named(finding)
+        yield document.remedies(finding.fix, first)
+        first += len(finding.fix.remedies)
 
 
 def _label(at: int, offer: tuple[Finding, Remedy]) -> str:
     finding, remedy = offer
     assert finding.fix is not None
     preferred = " (preferred)" if remedy is finding.fix.remedies[0] else ""
-    return wording.clean(f"{at + 1}{preferred}: {remedy.change}", 110)
+    return f"{at + 1}{preferred}"
 
 
 def _no_chart(drawing: object) -> html.Markup:
