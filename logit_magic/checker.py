@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logit_magic import backends, kerases, limits, silence, verdicts
+from logit_magic import backends, kerases, limits, repeats, silence, verdicts
 from logit_magic.choices import Options, codes
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.discovery.recorder import paused
 from logit_magic.emission.changed import changed_head
-from logit_magic.emission.model import Output, is_built, outputs_of
+from logit_magic.emission.model import Output
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
@@ -32,10 +32,10 @@ from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
 from logit_magic.measure import applied, observed
+from logit_magic.measure.outputs import outputs_of_target
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
 from logit_magic.rules import Facts, Judgement, Rule
-from logit_magic.structure import mapped
 
 _last: Report | None = None
 
@@ -116,10 +116,12 @@ def run(
     global _last
     pairs: list[Pair] = []
     findings, notes = list[Finding](), list[str]()
+    owners: dict[int, repeats.Owner] = {}  # by id of the pair
+    told = observed.Told(todo)
     deadline = time.monotonic() + options.limit
     with paused(), quiet():
         # every verdict comes before any measurement: a slow model takes the others' numbers, never their verdicts
-        for target, judged, faults in list(_verdicts(todo, options, observed.Told(todo), deadline)):
+        for target, judged, faults in list(_verdicts(todo, options, told, deadline)):
             findings += faults
             try:
                 with limits.until(deadline):
@@ -128,12 +130,13 @@ def run(
                 notes.append(f"`{target.name}` was not measured: the time was up; --budget SECONDS gives more")
             for one in judged:
                 pairs.append(one.pair)
+                owners[id(one.pair)] = repeats.Owner(told.alike(target, one.pair), target.name if target.named else "")
                 remember(one.pair, target.model)
                 findings += _findings(one, options)
     if sources is not None:
         findings, silenced = silence.heeded(findings, todo, sources)
         notes += silenced
-    found = tuple(findings)
+    found = tuple(repeats.merged(findings, owners))
     if sources is not None and edits:
         with contextlib.suppress(limits.OutOfTimeError), quiet(), limits.until(deadline):
             found = with_edits(found, tuple(pairs), sources)
@@ -163,26 +166,6 @@ def _verdicts(
             yield target, judged, []
 
 
-def _outputs(target: Target, options: Options) -> tuple[Output, ...]:
-    """What each output emits, read off the graph; by its values alone where that cannot be read."""
-    outputs = outputs_of(target.model, _input_shapes(target))
-    opaque = [o for o in outputs if o.emission.kind == "unknown"]
-    if not opaque or options.samples <= 0 or target.basis == "source" or not is_built(target.model):
-        return outputs
-    from logit_magic.measure.values import outputs_by_value
-
-    by_place = {o.place: o for o in outputs_by_value(target.model, target.data)}
-    if len(outputs) == 1 and outputs[0].shape == ():  # not even the structure was known
-        return tuple(by_place.values()) or outputs
-    return tuple(_better(o, by_place.get(o.place)) for o in outputs)
-
-
-def _better(read: Output, by_value: Output | None) -> Output:
-    if read.emission.kind != "unknown" or by_value is None or by_value.emission.kind == "unknown":
-        return read
-    return replace(read, emission=replace(by_value.emission, dtype=read.emission.dtype))
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A pair with what the rules said of it."""
@@ -196,7 +179,7 @@ class _Judged:
 
 
 def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judged]:
-    outputs = _outputs(target, options)
+    outputs = outputs_of_target(target, options.samples)
     metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
     return [
         # an output that several losses meet has its metrics judged with the first of them
@@ -321,12 +304,6 @@ def _findings(judged: _Judged, options: Options) -> list[Finding]:
     found += [replace(fault, pair=judged.pair) for fault in judged.faults]
     wanted = [f for f in found if not options.only or f.code in options.only]
     return [f for f in wanted if f.code not in options.ignore]
-
-
-def _input_shapes(target: Target) -> Any:
-    """Shapes that `fit` saw, for a model that does not remember what it was built with."""
-    data = target.data
-    return None if data is None else mapped(data.x, lambda array: (None, *array.shape[1:]), listed=True)
 
 
 def _require_model(model: Any) -> None:

@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
         "quiet",
     },
     "reading": {"structure", "facts", "kerases", "discovery", "emission", "expectation", "fix", "foreign"},
+    "repeats": {"facts"},
     "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "rules", "backends", "discovery", "foreign", "limits"},
     "checker": {
@@ -71,6 +72,7 @@ ALLOWED: dict[str, set[str]] = {
         "verdicts",
         "fix",
         "silence",
+        "repeats",
         "foreign",
         "limits",
         "choices",
@@ -84,6 +86,7 @@ ALLOWED: dict[str, set[str]] = {
         "discovery",
         "measure",
         "checker",
+        "repeats",
         "fix",
         "race",
         "reading",

@@ -78,7 +78,7 @@ def _target(
     model: Any, use: Use, where: Location | None, names: Mapping[int, str], sightings: list[Sighting], basis: Any
 ) -> Target:
     name = names.get(id(model)) or name_of(model)
-    return Target(name, model, _loss_of(model, use, sightings), basis, where, use=use)
+    return Target(name, model, _loss_of(model, use, sightings), basis, where, use=use, named=id(model) in names)
 
 
 def _loss_of(model: Any, use: Use, sightings: list[Sighting]) -> Any:

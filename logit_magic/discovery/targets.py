@@ -45,8 +45,9 @@ def in_cell(
         if loss is None:
             continue
         seen.add(id(model))
+        named = id(model) in everywhere
         name = everywhere.get(id(model)) or name_of(model)
-        targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors))
+        targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors, named=named))
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:
             targets.append(Target(found.name, found.thing, compiled_loss(found.thing), "compiled"))

@@ -176,7 +176,7 @@ class Told:
     def __init__(self, todo: list[Target]) -> None:
         self._seen = list({id(t.sighting): t.sighting for t in todo if t.sighting is not None}.values())
         self._settled: set[int] = set()
-        self._said: set[Any] = set()
+        self._said: dict[Any, set[int]] = {}  # what was said -> ids of the models it holds for
         self._judged: set[int] = set()  # losses whose verdict is known
 
     def is_settled(self, target: Target) -> bool:
@@ -204,10 +204,27 @@ class Told:
 
     def is_new(self, target: Target, pair: Pair) -> bool:
         """Whether nothing like this pair was said; models that the cell dropped are alike if the same code made them."""
-        model: Any = pair.model if target.named or target.sighting is None else (str(pair.location), type(target.model))
-        key = (model, pair.output, pair.loss, pair.verdict, pair.emits)
         if target.sighting is not None and pair.verdict != "unknown":
             self._judged.add(id(target.sighting.loss))
-        new = target.sighting is None or key not in self._said
-        self._said.add(key)
+        of = self._said.setdefault(_said(target, pair), set())
+        new = target.sighting is None or not of
+        of.add(id(target.model))
         return new
+
+    def alike(self, target: Target, pair: Pair) -> frozenset[int]:
+        """Ids of the models of which this very thing would have been said."""
+        return (
+            frozenset(self._said.get(_said(target, pair), ()))
+            if _is_one_of_many(target)
+            else frozenset({id(target.model)})
+        )
+
+
+def _is_one_of_many(target: Target) -> bool:
+    """Seen by its call alone, and reached by no name."""
+    return target.sighting is not None and not target.named
+
+
+def _said(target: Target, pair: Pair) -> Any:
+    model: Any = (str(pair.location), type(target.model)) if _is_one_of_many(target) else pair.model
+    return model, pair.output, pair.loss, pair.verdict, pair.emits

@@ -317,7 +317,9 @@ def _sources(todo: list[Any], cells: dict[int, str], namespace: dict[str, Any]) 
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
-    return finding.code, finding.message, "" if finding.pair is None else finding.pair.model
+    from logit_magic import repeats
+
+    return finding.code, repeats.plain(finding.message), "" if finding.pair is None else finding.pair.model
 
 
 def _say(text: str) -> None:
