@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from logit_magic import backends, kerases, limits, repeats, silence, verdicts
+from logit_magic import backends, kerases, limits, repeats, silence, updated, verdicts
 from logit_magic.choices import Options, codes
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
@@ -31,11 +31,12 @@ from logit_magic.facts import (
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
-from logit_magic.measure import applied, observed
+from logit_magic.measure import applied, metered, observed
 from logit_magic.measure.outputs import outputs_of_target
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
-from logit_magic.rules import Facts, Judgement, Rule
+from logit_magic.rules import Facts
+from logit_magic.verdicts import Judged
 
 _last: Report | None = None
 
@@ -131,7 +132,8 @@ def run(
             for one in judged:
                 pairs.append(one.pair)
                 owners[id(one.pair)] = repeats.Owner(told.alike(target, one.pair), target.name if target.named else "")
-                remember(one.pair, target.model)
+                if target.metric is None:
+                    remember(one.pair, target.model)
                 findings += _findings(one, options)
     if sources is not None:
         findings, silenced = silence.heeded(findings, todo, sources)
@@ -146,7 +148,7 @@ def run(
 
 def _verdicts(
     todo: list[Target], options: Options, told: observed.Told, deadline: float
-) -> Iterator[tuple[Target, list[_Judged], list[Finding]]]:
+) -> Iterator[tuple[Target, list[Judged], list[Finding]]]:
     """Each target with what is judged of it, or with why it could not be."""
     so_far: list[Finding] = []
     for target in todo:
@@ -166,20 +168,10 @@ def _verdicts(
             yield target, judged, []
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A pair with what the rules said of it."""
-
-    pair: Pair
-    meeting: Meeting
-    facts: Facts | None
-    judgements: tuple[tuple[Rule, Judgement], ...]
-    faults: tuple[Finding, ...] = ()
-    effect: Effect | None = None
-
-
-def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judged]:
+def _judged(target: Target, options: Options, told: observed.Told) -> list[Judged]:
     outputs = outputs_of_target(target, options.samples)
+    if target.metric is not None:
+        return updated.judged(target, outputs)
     metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
     return [
         # an output that several losses meet has its metrics judged with the first of them
@@ -188,12 +180,14 @@ def _judged(target: Target, options: Options, told: observed.Told) -> list[_Judg
     ]
 
 
-def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> _Judged:
+def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> Judged:
     units = meeting.output.shape[-1] if meeting.output is not None and meeting.output.shape else None
     expectation = expectation_of(meeting.loss, units, kerases.of(target.model))
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
     if expectation.kind == "unknown" and callable(meeting.loss) and not own:
         expectation = probed(meeting.loss, meeting.output.shape if meeting.output is not None else (), target.model)
+    if target.use is None:
+        metered.remember(target.model, meeting.output, expectation)
     emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
@@ -230,7 +224,7 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
         loss_path=meeting.path,
         keras=kerases.of(target.model).__name__,
     )
-    return _Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
+    return Judged(pair, meeting, facts, tuple(judgements), tuple(faults))
 
 
 def _labels(target: Target, output: Output | None, outputs: int) -> Labels | None:
@@ -259,8 +253,8 @@ def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[A
 
 
 def _measured(
-    target: Target, judged: list[_Judged], options: Options, namespace: Mapping[str, Any] | None
-) -> list[_Judged]:
+    target: Target, judged: list[Judged], options: Options, namespace: Mapping[str, Any] | None
+) -> list[Judged]:
     """Add distributions where the model can be run on a sample; without them the verdicts stand all the same."""
     worth = [j for j in judged if _is_measurable(j)]
     if not worth or options.samples <= 0:
@@ -288,18 +282,18 @@ def _measured(
     return [_with(j, *by_pair.get(id(j), (None, None))) for j in judged]
 
 
-def _with(judged: _Judged, distributions: Distributions | None, effect: Effect | None) -> _Judged:
+def _with(judged: Judged, distributions: Distributions | None, effect: Effect | None) -> Judged:
     return replace(judged, pair=replace(judged.pair, distributions=distributions), effect=effect)
 
 
-def _is_measurable(judged: _Judged) -> bool:
+def _is_measurable(judged: Judged) -> bool:
     """The model can be run, and what it gives in inference is what was judged."""
     output = judged.meeting.output
-    about_loss = judged.facts is None or judged.facts.applied is None
+    about_loss = judged.facts is None or not (judged.facts.applied or judged.facts.metered)
     return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
 
 
-def _findings(judged: _Judged, options: Options) -> list[Finding]:
+def _findings(judged: Judged, options: Options) -> list[Finding]:
     found = [verdicts.finding(rule, judgement, judged.pair, judged.effect) for rule, judgement in judged.judgements]
     found += [replace(fault, pair=judged.pair) for fault in judged.faults]
     wanted = [f for f in found if not options.only or f.code in options.only]

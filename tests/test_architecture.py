@@ -58,7 +58,9 @@ ALLOWED: dict[str, set[str]] = {
     "repeats": {"facts"},
     "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "rules", "backends", "discovery", "foreign", "limits"},
+    "updated": {"facts", "kerases", "rules", "backends", "discovery", "emission", "measure", "verdicts"},
     "checker": {
+        "updated",
         "structure",
         "facts",
         "kerases",

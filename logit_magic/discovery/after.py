@@ -87,4 +87,4 @@ def _loss_of(model: Any, use: Use, sightings: list[Sighting]) -> Any:
     if loss is not None:
         return loss
     met: Iterator[Sighting] = (s for s in sightings if s.maker is not None and s.is_output and s.place == use.place)
-    return next((s.loss for s in met if s.maker is not None and s.maker.layer() is model), None)
+    return next((s.loss for s in met if not s.metric and s.maker is not None and s.maker.layer() is model), None)

@@ -1,4 +1,4 @@
-"""What is kept of one call of a loss: which tensor it was given, as references and small copies."""
+"""What is kept of one call of a loss or metric: which tensor it was given, as references and small copies."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Candidate:
 
 @dataclass(slots=True)
 class Sighting:
-    """One call of a loss.
+    """One call of a loss, or of a metric's `update_state`.
 
     Attributes:
-        loss: the Loss object, or the function with its keywords.
+        loss: the Loss object, or the function with its keywords; the Metric object.
         location: of the call in the user's source.
         maker: whose output y_pred is or, while a backend was tracing, comes from; None where that is not known.
         is_output, place: it is that very output, and which.
@@ -66,6 +66,7 @@ class Sighting:
         turned: where y_true is the very output of a model, and y_pred of none: whose and which, else None.
         flows: whether a gradient is being taken through y_true, and through y_pred; None where that cannot be told.
         code: stands for the code that made the call.
+        metric: it is a metric.
     """
 
     loss: Any
@@ -86,6 +87,7 @@ class Sighting:
     turned: tuple[Maker, tuple[Any, ...]] | None = None
     flows: tuple[bool | None, bool | None] = (None, None)
     code: int = 0
+    metric: bool = False
 
 
 @dataclass(slots=True)

@@ -17,11 +17,12 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
+from logit_magic.discovery.callers import COMPILED, METRICS, call_of, caller_of
 from logit_magic.discovery.fed import fed
 from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
-from logit_magic.discovery.sightings import CallOf, Candidate, Maker, Sighting, Use, copy_of, shape_of
+from logit_magic.discovery.sightings import Candidate, Maker, Sighting, Use, copy_of, shape_of
 from logit_magic.facts import Applied, Location
 from logit_magic.structure import leaves_with_places
 
@@ -31,8 +32,6 @@ _PLAIN_LAYERS = 200  # whose weights are known again behind a tensor that is bei
 _FIRST = 3  # calls from one place that are looked at where the tensor is not known by identity
 _KEPT_ALIVE = 32  # models that met a loss and were dropped by the cell: kept until the check at its end
 _KEPT_WEIGHTS = 20_000_000  # numbers that these may hold together
-_COMPILED = "keras.src.trainers.compile_utils"  # where the losses of `compile` are called
-_PASSED_THROUGH = ("tensorflow.python.", "torch.", "jax.", "keras.src.utils.", "contextlib", "functools")
 
 _Known = tuple["weakref.ref[Any]", Maker, tuple[Any, ...]]
 Locate = Callable[[FrameType], "Location | None"]
@@ -137,7 +136,7 @@ class Watcher:
             self.met(
                 frame,
                 (id(function), repr(local.get("from_logits")), repr(local.get("axis"))),
-                lambda: _call_of(function, given, (y_true, y_pred)),
+                lambda: call_of(function, given, (y_true, y_pred)),
                 local[y_true],
                 local[y_pred],
             )
@@ -148,10 +147,21 @@ class Watcher:
         if all(name in given for name in tensors):
             kind = id(loss.function)  # without its keywords: the function may change them as it goes on
             self.met(
-                frame, kind, lambda: _call_of(loss.function, given, tensors), given[loss.y_true], given[loss.y_pred]
+                frame, kind, lambda: call_of(loss.function, given, tensors), given[loss.y_true], given[loss.y_pred]
             )
 
-    def met(self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any) -> None:
+    def metric_called(self, frame: FrameType) -> None:
+        """The `update_state` of one of Keras' metrics runs in this frame, and its arguments are still what was given."""
+        local = frame.f_locals
+        metric = local["self"]
+        arguments = getattr(metric, "_fn_kwargs", None) or vars(metric)
+        compared = arguments.get("threshold", arguments.get("thresholds"))
+        kind = (type(metric), id(getattr(metric, "_fn", None)), repr(arguments.get("from_logits")), repr(compared))
+        self.met(frame, kind, lambda: metric, local["y_true"], local["y_pred"], metric=True)
+
+    def met(
+        self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any, *, metric: bool = False
+    ) -> None:
         """A loss is given two tensors.
 
         Args:
@@ -159,17 +169,18 @@ class Watcher:
             kind: hashable; equal for calls that compute the same.
             make: the loss, in a form that `compile` would take.
             y_true, y_pred: as they were given.
+            metric: it is a metric.
         """
         if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
             return
         known = self._known(y_pred)
-        caller = _caller(frame)
+        caller = caller_of(frame, METRICS if metric else ())
         if caller is None:
             return
-        by_compile = caller.f_globals.get("__name__") == _COMPILED
+        by_compile = caller.f_globals.get("__name__") == COMPILED
         if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
             return
-        turned = self._known(y_true) if known is None else None
+        turned = self._known(y_true) if known is None and not metric else None
         turned = turned if turned is not None and turned[1].is_model else None
         told = known or turned
         whose = id(told[1]) if told is not None else next(reversed(self._last), 0)
@@ -180,16 +191,16 @@ class Watcher:
         self._seen[key] = times + 1
         self.paused = True
         try:
-            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned)
+            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned, metric)
         finally:
             self.paused = False
 
     def _note(
         self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
-        known: _Known | None, turned: _Known | None,
+        known: _Known | None, turned: _Known | None, metric: bool,
     ) -> None:  # fmt: skip
         trainer, within_compile, inside = self._above(frame)
-        if (by_compile or within_compile) and trainer is None:
+        if (by_compile or (within_compile and not metric)) and trainer is None:
             return  # the pair that `compile` made
         maker = known[1] if known is not None else None
         values, labels = copy_of(y_pred), copy_of(y_true)
@@ -228,6 +239,7 @@ class Watcher:
                 turned=None if turned is None else turned[1:],
                 flows=(backends.differentiated(y_true), backends.differentiated(y_pred)),
                 code=id(caller.f_code),
+                metric=metric,
             )
         )
         for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
@@ -268,7 +280,7 @@ class Watcher:
         above, steps = frame.f_back, 0
         while above is not None and steps < 80:
             name = above.f_globals.get("__name__", "")
-            if name == _COMPILED or name.startswith("keras.src.metrics"):
+            if name == COMPILED or name.startswith(METRICS):
                 within_compile = True
             elif above.f_code in self._codes:
                 inside = above.f_locals.get("self", inside)
@@ -314,28 +326,6 @@ class Watcher:
         self._kept = [*self._kept, layer][-_KEPT_ALIVE:]
         while len(self._kept) > 4 and sum(map(_size, self._kept)) > _KEPT_WEIGHTS:
             del self._kept[0]
-
-
-def _caller(frame: FrameType) -> FrameType | None:
-    """Who called the loss: the user's code, or the losses of `compile`; None for the rest of Keras."""
-    caller = frame.f_back
-    while caller is not None:
-        name = caller.f_globals.get("__name__", "")
-        if name == _COMPILED:
-            return caller
-        if not name.startswith(_PASSED_THROUGH):
-            return None if name.startswith(("keras.", "tf_keras.", "logit_magic.")) else caller
-        caller = caller.f_back
-    return None
-
-
-def _call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> Any:
-    defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
-    changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
-    plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
-    call = CallOf(function, **plain)
-    call.names = tensors
-    return call
 
 
 def _size(layer: Any) -> int:

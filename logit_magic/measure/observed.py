@@ -174,7 +174,9 @@ class Told:
     """What a report says already, so that nothing that was seen twice is said twice."""
 
     def __init__(self, todo: list[Target]) -> None:
-        self._seen = list({id(t.sighting): t.sighting for t in todo if t.sighting is not None}.values())
+        self._seen = list(
+            {id(t.sighting): t.sighting for t in todo if t.sighting is not None and t.metric is None}.values()
+        )
         self._settled: set[int] = set()
         self._said: dict[Any, set[int]] = {}  # what was said -> ids of the models it holds for
         self._judged: set[int] = set()  # losses whose verdict is known
