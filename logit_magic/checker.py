@@ -173,11 +173,13 @@ def _judged(target: Target, options: Options, told: observed.Told) -> list[Judge
     if target.metric is not None:
         return updated.judged(target, outputs)
     metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
-    return [
+    judged = [
         # an output that several losses meet has its metrics judged with the first of them
         _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
         for m in (told.meetings(target, outputs) if target.use is None else applied.meetings(target, outputs))
     ]
+    # a loss that takes anything was seen with no output: there is nothing to say
+    return [one for one in judged if one.judgements or one.meeting.output is not None or target.sighting is None]
 
 
 def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> Judged:

@@ -67,6 +67,7 @@ class Sighting:
         flows: whether a gradient is being taken through y_true, and through y_pred; None where that cannot be told.
         code: stands for the code that made the call.
         metric: it is a metric.
+        derived: y_pred is no literal and no data, as far as can be told: something made it from what a model returned.
     """
 
     loss: Any
@@ -88,6 +89,7 @@ class Sighting:
     flows: tuple[bool | None, bool | None] = (None, None)
     code: int = 0
     metric: bool = False
+    derived: bool = False
 
 
 @dataclass(slots=True)

@@ -52,6 +52,7 @@ class Watcher:
         self._returned: dict[int, tuple[weakref.ref[Any], Maker, tuple[Any, ...]]] = {}
         self._makers: dict[int, Maker] = {}
         self._last: dict[int, tuple[Maker, list[tuple[tuple[Any, ...], Any]]]] = {}
+        self._latest: Maker | None = None  # model that returned last
         self._predicted: list[Candidate] = []
         self._seen: dict[Any, int] = {}
         self._codes: dict[CodeType, Any] = {}
@@ -89,6 +90,7 @@ class Watcher:
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
         if model:
+            self._latest = maker
             held = [(place, kept) for place, tensor in leaves if (kept := backends.held(tensor)) is not None]
             if held:
                 self._last.pop(id(layer), None)
@@ -216,6 +218,10 @@ class Watcher:
                 values = fed(frame, y_pred)
             elif labels is None:
                 labels = fed(frame, y_true)
+        flows = (backends.differentiated(y_true), backends.differentiated(y_pred))
+        derived = maker is None and turned is None and not metric and backends.made(y_pred, flows[1])
+        if derived and traced and self._latest is not None:
+            found = (Candidate(self._latest, (), None),)
         if maker is None and not found and turned is None:
             return
         place = known[2] if known is not None else ()
@@ -237,9 +243,10 @@ class Watcher:
                 trainer=None if trainer is None else weakref.ref(trainer),
                 inside=inside,
                 turned=None if turned is None else turned[1:],
-                flows=(backends.differentiated(y_true), backends.differentiated(y_pred)),
+                flows=flows,
                 code=id(caller.f_code),
                 metric=metric,
+                derived=derived,
             )
         )
         for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
