@@ -25,6 +25,13 @@ def caller_of(frame: FrameType, through: tuple[str, ...] = ()) -> FrameType | No
     return None
 
 
+def is_penalty(name: str, frame: FrameType) -> bool:
+    """Whether a layer, in a frame of this module, computes the penalty of a regulariser: that is no loss of its output."""
+    code = frame.f_code.co_name
+    on_activations = code == "__call__" and "output" in frame.f_locals  # the last thing that a layer does
+    return name == "keras.src.layers.layer" and (on_activations or "regularization" in code)
+
+
 def call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> Any:
     """The function with those of its arguments that differ from its defaults, but for the two tensors."""
     defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))

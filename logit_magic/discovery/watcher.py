@@ -17,7 +17,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
-from logit_magic.discovery.callers import COMPILED, METRICS, call_of, caller_of
+from logit_magic.discovery.callers import COMPILED, METRICS, call_of, caller_of, is_penalty
 from logit_magic.discovery.fed import fed
 from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
@@ -282,13 +282,15 @@ class Watcher:
         return tuple(c for c in self._candidates() if maker is None or c.maker.layer() is maker.layer())
 
     def _above(self, frame: FrameType) -> tuple[Any, bool, Any]:
-        """(model in whose own training step this runs, called below a loss of `compile`, Loss object that calls it)."""
+        """(model in whose own training step this runs, below a loss of `compile` or a penalty, Loss object that calls it)."""
         within_compile, inside = False, None
         above, steps = frame.f_back, 0
         while above is not None and steps < 80:
             name = above.f_globals.get("__name__", "")
             if name == COMPILED or name.startswith(METRICS):
                 within_compile = True
+            elif is_penalty(name, above):
+                return None, True, inside
             elif above.f_code in self._codes:
                 inside = above.f_locals.get("self", inside)
             elif above.f_code.co_name in ("train_step", "test_step", "compute_loss") and "self" in above.f_locals:
