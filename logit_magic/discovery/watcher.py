@@ -131,14 +131,16 @@ class Watcher:
         """A loss function runs in this frame; its two tensors go by these names."""
         function = self._codes.get(frame.f_code)
         if function is not None:
-            local = frame.f_locals
-            given = {
-                name: local[name] for name in frame.f_code.co_varnames[: frame.f_code.co_argcount] if name in local
-            }
+            local, code = frame.f_locals, frame.f_code
+
+            def call() -> Any:  # asked for at the first calls alone
+                given = {name: local[name] for name in code.co_varnames[: code.co_argcount] if name in local}
+                return call_of(function, given, (y_true, y_pred))
+
             self.met(
                 frame,
                 (id(function), repr(local.get("from_logits")), repr(local.get("axis"))),
-                lambda: call_of(function, given, (y_true, y_pred)),
+                call,
                 local[y_true],
                 local[y_pred],
             )
