@@ -41,6 +41,10 @@ ROWS = (
     ("the loss in an earlier cell", "m = keras.metrics.CategoricalCrossentropy(FLAG)\nm.update_state(hot, model(x))  # <-", _LOGITS, "LM402"),
     ("compute_loss", _OWN + "model = Net()\nmodel.compile('sgd')\nmodel.fit(x, ids, verbose=0)", _LOGITS, "LM402"),
     ("metrics of compile in a training of its own", _OWN.replace("FLAG", "from_logits=True").replace("  # <-", "") + "model = Net()\nmodel.compile('sgd', metrics=[keras.metrics.SparseCategoricalCrossentropy(FLAG)])\nmodel.fit(x, ids, verbose=0)  # <-", _LOGITS, "LM402", "tensorflow", "torch"),
+    ("train_step", "import tensorflow as tf\n" + _OWN[: _OWN.index("    def compute_loss")] + "    def train_step(self, data):\n        a, b = data\n        with tf.GradientTape() as tape:\n"
+     "            z = self(a, training=True)\n            value = losses.SparseCategoricalCrossentropy(from_logits=True)(b, z)\n        grads = tape.gradient(value, self.trainable_variables)\n"
+     "        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))\n        self.ce.update_state(b, z)  # <-\n        return {'ce': self.ce.result()}\n"
+     "model = Net()\nmodel.compile('sgd')\nmodel.fit(x, ids, verbose=0)", _LOGITS, "LM402", "tensorflow"),
     ("tape", _TAPE.replace("{}", ""), _LOGITS, "LM402", "tensorflow"),
     ("tape in tf.function", _TAPE.replace("{}", "@tf.function\n"), _LOGITS, "LM402", "tensorflow"),
     ("stateless_update_state", f"import jax\n{NET}loss_fn = losses.SparseCategoricalCrossentropy(from_logits=True)\nmetric = keras.metrics.SparseCategoricalCrossentropy(FLAG)\n"
