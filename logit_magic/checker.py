@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from logit_magic import backends, kerases, limits, silence, verdicts
+from logit_magic import backends, kerases, limits, repeats, silence, updated, verdicts
 from logit_magic.choices import Options, codes
 from logit_magic.discovery import pairing, targets
 from logit_magic.discovery.namespace import is_model
@@ -16,7 +16,7 @@ from logit_magic.discovery.nothing import next_step
 from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.discovery.recorder import paused
 from logit_magic.emission.changed import changed_head
-from logit_magic.emission.model import Output, is_built, outputs_of
+from logit_magic.emission.model import Output
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
 from logit_magic.expectation.probe import probed
@@ -24,12 +24,13 @@ from logit_magic.facts import Emission, Finding, Labels, Metric, Pair
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
 from logit_magic.foreign import name_of
-from logit_magic.measure import applied, observed
-from logit_magic.measuring import Judged, said_of_data, with_measures
+from logit_magic.measure import applied, metered, observed
+from logit_magic.measure.outputs import outputs_of_target
+from logit_magic.measuring import said_of_data, with_measures
 from logit_magic.quiet import quiet
 from logit_magic.report import Report
 from logit_magic.rules import Facts
-from logit_magic.structure import mapped
+from logit_magic.verdicts import Judged
 
 _last: Report | None = None
 
@@ -113,10 +114,12 @@ def run(
     global _last
     pairs: list[Pair] = []
     findings, found, notes = list[Finding](), list[Finding](), list(notes)
+    owners: dict[int, repeats.Owner] = {}  # by id of the pair
+    told = observed.Told(todo)
     deadline = time.monotonic() + options.limit
     with paused(), quiet():
         # every verdict comes before any measurement: a slow model takes the others' numbers, never their verdicts
-        for target, judged, faults in list(_verdicts(todo, options, observed.Told(todo), deadline)):
+        for target, judged, faults in list(_verdicts(todo, options, told, deadline)):
             findings += faults
             try:
                 with limits.until(deadline):
@@ -126,14 +129,16 @@ def run(
             notes += said_of_data(target, judged, options)
             for one in judged:
                 pairs.append(one.pair)
-                remember(one.pair, target.model)
+                owners[id(one.pair)] = repeats.Owner(told.alike(target, one.pair), target.name if target.named else "")
+                if target.metric is None:
+                    remember(one.pair, target.model)
                 found += _findings(one)
     findings += [finding for finding in found if options.wants(finding.code)]
     notes += options.left_out(finding.code for finding in found)
     if sources is not None:
         findings, silenced = silence.heeded(findings, todo, sources)
         notes += silenced
-    final = tuple(findings)
+    final = tuple(repeats.merged(findings, owners))
     if sources is not None and edits:
         with contextlib.suppress(limits.OutOfTimeError), quiet(), limits.until(deadline):
             final = with_edits(final, tuple(pairs), sources)
@@ -163,34 +168,18 @@ def _verdicts(
             yield target, judged, []
 
 
-def _outputs(target: Target, options: Options) -> tuple[Output, ...]:
-    """What each output emits, read off the graph; by its values alone where that cannot be read."""
-    outputs = outputs_of(target.model, _input_shapes(target))
-    opaque = [o for o in outputs if o.emission.kind == "unknown"]
-    if not opaque or options.samples <= 0 or target.basis == "source" or not is_built(target.model):
-        return outputs
-    from logit_magic.measure.values import outputs_by_value
-
-    by_place = {o.place: o for o in outputs_by_value(target.model, target.data)}
-    if len(outputs) == 1 and outputs[0].shape == ():  # not even the structure was known
-        return tuple(by_place.values()) or outputs
-    return tuple(_better(o, by_place.get(o.place)) for o in outputs)
-
-
-def _better(read: Output, by_value: Output | None) -> Output:
-    if read.emission.kind != "unknown" or by_value is None or by_value.emission.kind == "unknown":
-        return read
-    return replace(read, emission=replace(by_value.emission, dtype=read.emission.dtype))
-
-
 def _judged(target: Target, options: Options, told: observed.Told) -> list[Judged]:
-    outputs = _outputs(target, options)
+    outputs = outputs_of_target(target, options.samples)
+    if target.metric is not None:
+        return updated.judged(target, outputs)
     metrics = pairing.compiled_metrics(target.model, outputs) if target.basis == "compiled" else {}
-    return [
+    judged = [
         # an output that several losses meet has its metrics judged with the first of them
         _judge(target, m, len(outputs), metrics.pop(m.output.place, []) if m.output is not None else [])
         for m in (told.meetings(target, outputs) if target.use is None else applied.meetings(target, outputs))
     ]
+    # a loss that takes anything was seen with no output: there is nothing to say
+    return [one for one in judged if one.judgements or one.meeting.output is not None or target.sighting is None]
 
 
 def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> Judged:
@@ -199,6 +188,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
     own = pairing.own_training(target.model) if target.basis == "compiled" else ""
     if expectation.kind == "unknown" and callable(meeting.loss) and not own:
         expectation = probed(meeting.loss, meeting.output.shape if meeting.output is not None else (), target.model)
+    if target.use is None:
+        metered.remember(target.model, meeting.output, expectation)
     emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
@@ -268,12 +259,6 @@ def _metrics(target: Target, meeting: Meeting, emission: Emission, given: list[A
 def _findings(judged: Judged) -> list[Finding]:
     found = [verdicts.finding(rule, judgement, judged.pair, judged.effect) for rule, judgement in judged.judgements]
     return found + [replace(fault, pair=judged.pair) for fault in judged.faults]
-
-
-def _input_shapes(target: Target) -> Any:
-    """Shapes that `fit` saw, for a model that does not remember what it was built with."""
-    data = target.data
-    return None if data is None else mapped(data.x, lambda array: (None, *array.shape[1:]), listed=True)
 
 
 def _require_model(model: Any) -> None:

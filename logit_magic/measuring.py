@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from logit_magic import limits, verdicts
 from logit_magic.choices import Options
-from logit_magic.discovery.pairing import Meeting, Target
-from logit_magic.facts import Distributions, Effect, Finding, Pair
+from logit_magic.discovery.pairing import Target
+from logit_magic.facts import Distributions, Effect
 from logit_magic.foreign import said
-from logit_magic.rules import Facts, Judgement, Rule
+from logit_magic.verdicts import Judged
 
 _MOST = 200  # characters of what an error says
 # what Keras and TensorFlow put around the cause
 _AROUND = re.compile(r"Exception encountered when calling [\w.]+\(\)\. |\{\{function_node .*?\}\} | \[Op:\w+\]")
 _NOT_JUDGED = "what the model gives in inference is not what was judged, or could not be read"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A pair with what the rules said of it."""
-
-    pair: Pair
-    meeting: Meeting
-    facts: Facts | None
-    judgements: tuple[tuple[Rule, Judgement], ...]
-    faults: tuple[Finding, ...] = ()
-    effect: Effect | None = None
 
 
 def with_measures(
@@ -90,7 +78,7 @@ def _with(judged: Judged, distributions: Distributions | None, effect: Effect | 
 def _is_measurable(judged: Judged) -> bool:
     """The model can be run, and what it gives in inference is what was judged."""
     output = judged.meeting.output
-    about_loss = judged.facts is None or judged.facts.applied is None
+    about_loss = judged.facts is None or not (judged.facts.applied or judged.facts.metered)
     return about_loss and output is not None and output.in_inference is None and judged.pair.emission.reason == ""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from logit_magic import backends
-from logit_magic.discovery.pairing import Target
+from logit_magic.discovery.pairing import Meeting, Target
 from logit_magic.facts import (
     Effect,
     Emission,
@@ -33,6 +33,18 @@ _HOW_MET = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pair with what the rules said of it."""
+
+    pair: Pair
+    meeting: Meeting
+    facts: Facts | None
+    judgements: tuple[tuple[Rule, Judgement], ...]
+    faults: tuple[Finding, ...] = ()
+    effect: Effect | None = None
+
+
 def apply_rules(facts: Facts, target: Target) -> tuple[list[tuple[Rule, Judgement]], list[Finding]]:
     """What every rule says of a pair, and a finding for each rule that broke down."""
     said: list[tuple[Rule, Judgement]] = []
@@ -52,6 +64,8 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     """What else may be wrong with a loss shows once its arguments stand in their places."""
     if facts.applied is not None:
         return (BY_CODE["LM601"],)
+    if facts.metered:
+        return (BY_CODE["LM401"], BY_CODE["LM402"])
     return RULES if facts.swapped is None else (BY_CODE["LM502"],)
 
 

@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
         "quiet",
     },
     "reading": {"structure", "facts", "kerases", "discovery", "emission", "expectation", "fix", "foreign"},
+    "repeats": {"facts"},
     "silence": {"facts", "rules", "discovery", "fix"},
     "verdicts": {"facts", "rules", "backends", "discovery", "foreign", "limits"},
     "measuring": {
@@ -68,7 +69,9 @@ ALLOWED: dict[str, set[str]] = {
         "limits",
         "choices",
     },
+    "updated": {"facts", "kerases", "rules", "backends", "discovery", "emission", "measure", "verdicts"},
     "checker": {
+        "updated",
         "structure",
         "facts",
         "kerases",
@@ -83,6 +86,7 @@ ALLOWED: dict[str, set[str]] = {
         "verdicts",
         "fix",
         "silence",
+        "repeats",
         "foreign",
         "limits",
         "choices",
@@ -96,6 +100,7 @@ ALLOWED: dict[str, set[str]] = {
         "discovery",
         "measure",
         "checker",
+        "repeats",
         "fix",
         "race",
         "reading",

@@ -136,6 +136,23 @@ def differentiated(tensor: Any) -> bool | None:
     return next((b.differentiated(tensor) for b in loaded() if b.is_tensor(tensor)), False)
 
 
+def made(tensor: Any, flows: bool | None) -> bool:
+    """Whether a tensor is likely to be computed from what a model returned; an array, or one typed in, is not.
+
+    Args:
+        tensor: of floats.
+        flows: what `differentiated` says of it.
+    """
+    owner = next((b for b in loaded() if b.is_tensor(tensor)), None)
+    if owner is None or "float" not in str(tensor.dtype):
+        return False
+    concrete = owner.held(tensor)
+    if flows or concrete is None or getattr(owner, "TELLS_WHAT_FLOWS", False):
+        return bool(flows)
+    few = to_numpy(concrete).ravel()[:64].astype("float64")
+    return bool(abs(few - few.round(4)).max(initial=0.0) > 1e-6)  # else such numbers as people write
+
+
 def source_of(frame: FrameType) -> tuple[str, int, int] | None:
     """(file, line, column) of the user's own code from which a backend generated the code that runs in a frame."""
     if "__autograph_generated_file" not in frame.f_code.co_filename:

@@ -15,6 +15,7 @@ from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.backends.trace import LARGEST_CONSTANT, FreeAxes, Node, Spec, Weight, leaves, plain
 
 CARRIES = ""
+TELLS_WHAT_FLOWS = True  # what has no gradient was computed from nothing that is trained
 
 
 def activation_functions() -> Iterator[tuple[str, Any]]:

@@ -78,7 +78,7 @@ def _target(
     model: Any, use: Use, where: Location | None, names: Mapping[int, str], sightings: list[Sighting], basis: Any
 ) -> Target:
     name = names.get(id(model)) or name_of(model)
-    return Target(name, model, _loss_of(model, use, sightings), basis, where, use=use)
+    return Target(name, model, _loss_of(model, use, sightings), basis, where, use=use, named=id(model) in names)
 
 
 def _loss_of(model: Any, use: Use, sightings: list[Sighting]) -> Any:
@@ -87,4 +87,4 @@ def _loss_of(model: Any, use: Use, sightings: list[Sighting]) -> Any:
     if loss is not None:
         return loss
     met: Iterator[Sighting] = (s for s in sightings if s.maker is not None and s.is_output and s.place == use.place)
-    return next((s.loss for s in met if s.maker is not None and s.maker.layer() is model), None)
+    return next((s.loss for s in met if not s.metric and s.maker is not None and s.maker.layer() is model), None)

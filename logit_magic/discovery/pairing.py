@@ -39,6 +39,7 @@ class Target:
         sighting: for a pair that was observed: what was seen; else None.
         named: the name reaches the model from the namespace.
         use: what the cell applied to an output after the model, where the target is that; else None.
+        metric: what the cell updated by hand with an output, where the target is that; else None.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Target:
     sighting: Sighting | None = None
     named: bool = True
     use: Use | None = None
+    metric: Any = None
 
 
 @dataclass(frozen=True, slots=True)

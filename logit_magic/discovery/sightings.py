@@ -1,4 +1,4 @@
-"""What is kept of one call of a loss: which tensor it was given, as references and small copies."""
+"""What is kept of one call of a loss or metric: which tensor it was given, as references and small copies."""
 
 from __future__ import annotations
 
@@ -27,22 +27,6 @@ def is_formula(function: Any, y_true: Any) -> bool:
     return getattr(function, "__name__", "").startswith("kl") and not getattr(y_true, "shape", ())
 
 
-def call_of(function: Any, given: dict[str, Any], tensors: tuple[str, str]) -> CallOf:
-    """A loss function as it was called.
-
-    Args:
-        function: the loss.
-        given: its arguments by name.
-        tensors: what it calls y_true and y_pred.
-    """
-    defaults = dict(zip(reversed(list(given)), reversed(function.__defaults__ or ()), strict=False))
-    changed = {k: v for k, v in given.items() if k not in tensors and not (k in defaults and defaults[k] is v)}
-    plain = {k: v for k, v in changed.items() if v is None or isinstance(v, (bool, int, float, str))}
-    call = CallOf(function, **plain)
-    call.names = tensors
-    return call
-
-
 @dataclass(slots=True)
 class Maker:
     """A layer or model that returned a tensor.
@@ -69,10 +53,10 @@ class Candidate:
 
 @dataclass(slots=True)
 class Sighting:
-    """One call of a loss.
+    """One call of a loss, or of a metric's `update_state`.
 
     Attributes:
-        loss: the Loss object, or the function with its keywords.
+        loss: the Loss object, or the function with its keywords; the Metric object.
         location: of the call in the user's source.
         maker: whose output y_pred is or, while a backend was tracing, comes from; None where that is not known.
         is_output, place: it is that very output, and which.
@@ -89,6 +73,8 @@ class Sighting:
         code: stands for the code that made the call.
         weights: first elements of sample_weight; None without one.
         maskable: the loss gave a number per row, or had weights that are not known: the cell may leave some out.
+        metric: it is a metric.
+        derived: y_pred is no literal and no data, as far as can be told: something made it from what a model returned.
     """
 
     loss: Any
@@ -111,6 +97,8 @@ class Sighting:
     code: int = 0
     weights: Any = None
     maskable: bool = False
+    metric: bool = False
+    derived: bool = False
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ def in_cell(
 
     Args:
         notes: what the recorder saw of compiled models.
-        sightings: the losses that it saw called by hand.
+        sightings: the losses and metrics that it saw called by hand.
         namespace: after the cell.
         rebound: names that the cell bound anew.
     """
@@ -45,16 +45,20 @@ def in_cell(
         if loss is None:
             continue
         seen.add(id(model))
+        named = id(model) in everywhere
         name = everywhere.get(id(model)) or name_of(model)
-        targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors))
+        targets.append(Target(name, model, loss, "compiled", note.location, note.data, note.monitors, named=named))
     for found in fresh:
         if id(found.thing) not in seen and compiled_loss(found.thing) is not None:
             targets.append(Target(found.name, found.thing, compiled_loss(found.thing), "compiled"))
+    updated = [target for s in sightings if s.metric for target in _observed(s, everywhere)]
+    sightings = [s for s in sightings if not s.metric]
     observed = [target for sighting in sightings for target in _observed(sighting, everywhere)]
     makers = [s.maker.layer for s in sightings if s.maker is not None]
     decided = {id(ref()) for ref in (*makers, *(s.trainer for s in sightings if s.trainer is not None))}
     targets = [t for t in targets if not (id(t.model) in decided and own_training(t.model))]
-    return [*targets, *observed] or _co_defined(fresh, names_of.losses(namespace, rebound))
+    pairs = [*targets, *observed] or _co_defined(fresh, names_of.losses(namespace, rebound))
+    return [*pairs, *updated]  # what a metric is given is judged by the losses that meet it
 
 
 def _observed(sighting: Sighting, names: Mapping[int, str]) -> Iterator[Target]:
@@ -64,7 +68,10 @@ def _observed(sighting: Sighting, names: Mapping[int, str]) -> Iterator[Target]:
     models = {id(model): model for maker in makers if (model := maker.layer()) is not None}
     for key, model in models.items():
         name = names.get(key) or name_of(model)
-        yield Target(name, model, sighting.loss, "observed", sighting.location, sighting=sighting, named=key in names)
+        loss, metric = (None, sighting.loss) if sighting.metric else (sighting.loss, None)
+        yield Target(
+            name, model, loss, "observed", sighting.location, sighting=sighting, named=key in names, metric=metric
+        )
 
 
 def _co_defined(models: list[names_of.Found], losses: list[names_of.Found]) -> list[Target]:

@@ -17,11 +17,12 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
+from logit_magic.discovery.callers import COMPILED, METRICS, call_of, caller_of, is_penalty
 from logit_magic.discovery.fed import fed
 from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
-from logit_magic.discovery.sightings import Candidate, Maker, Sighting, Use, call_of, copy_of, is_formula, shape_of
+from logit_magic.discovery.sightings import Candidate, Maker, Sighting, Use, copy_of, is_formula, shape_of
 from logit_magic.facts import Applied, Location
 from logit_magic.structure import leaves_with_places
 
@@ -31,8 +32,6 @@ _PLAIN_LAYERS = 200  # whose weights are known again behind a tensor that is bei
 _FIRST = 3  # calls from one place that are looked at where the tensor is not known by identity
 _KEPT_ALIVE = 32  # models that met a loss and were dropped by the cell: kept until the check at its end
 _KEPT_WEIGHTS = 20_000_000  # numbers that these may hold together
-_COMPILED = "keras.src.trainers.compile_utils"  # where the losses of `compile` are called
-_PASSED_THROUGH = ("tensorflow.python.", "torch.", "jax.", "keras.src.utils.", "contextlib", "functools")
 
 _Known = tuple["weakref.ref[Any]", Maker, tuple[Any, ...]]
 _Rows = tuple[Any, bool]  # sample weights or None; whether the loss gives a number per row
@@ -54,6 +53,7 @@ class Watcher:
         self._returned: dict[int, tuple[weakref.ref[Any], Maker, tuple[Any, ...]]] = {}
         self._makers: dict[int, Maker] = {}
         self._last: dict[int, tuple[Maker, list[tuple[tuple[Any, ...], Any]]]] = {}
+        self._latest: Maker | None = None  # model that returned last
         self._predicted: list[Candidate] = []
         self._seen: dict[Any, int] = {}
         self._codes: dict[CodeType, Any] = {}
@@ -91,6 +91,7 @@ class Watcher:
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
         if model:
+            self._latest = maker
             held = [(place, kept) for place, tensor in leaves if (kept := backends.held(tensor)) is not None]
             if held:
                 self._last.pop(id(layer), None)
@@ -131,18 +132,15 @@ class Watcher:
     def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
         """A loss function runs in this frame; its two tensors go by these names."""
         function = self._codes.get(frame.f_code)
-        local = frame.f_locals
+        local, code = frame.f_locals, frame.f_code
         if function is not None and not is_formula(function, local.get(y_true)):
-            given = {
-                name: local[name] for name in frame.f_code.co_varnames[: frame.f_code.co_argcount] if name in local
-            }
-            self.met(
-                frame,
-                (id(function), repr(local.get("from_logits")), repr(local.get("axis"))),
-                lambda: call_of(function, given, (y_true, y_pred)),
-                local[y_true],
-                local[y_pred],
-            )
+
+            def call() -> Any:  # asked for at the first calls alone
+                given = {name: local[name] for name in code.co_varnames[: code.co_argcount] if name in local}
+                return call_of(function, given, (y_true, y_pred))
+
+            kind = id(function), repr(local.get("from_logits")), repr(local.get("axis"))
+            self.met(frame, kind, call, local[y_true], local[y_pred])
 
     def foreign_called(self, frame: FrameType, loss: ForeignLoss, given: dict[str, Any]) -> None:
         """A loss of a framework itself is called with these arguments; `frame` is its own or its wrapper's."""
@@ -150,18 +148,22 @@ class Watcher:
         if all(name in given for name in tensors):
             kind = id(loss.function)  # without its keywords: the function may change them as it goes on
             rows = given.get("weight"), given.get("reduction", "none") == "none"
-            self.met(
-                frame,
-                kind,
-                lambda: call_of(loss.function, given, tensors),
-                given[loss.y_true],
-                given[loss.y_pred],
-                rows,
-            )
+            y_true, y_pred = (given[name] for name in tensors)
+            self.met(frame, kind, lambda: call_of(loss.function, given, tensors), y_true, y_pred, rows)
+
+    def metric_called(self, frame: FrameType) -> None:
+        """The `update_state` of one of Keras' metrics runs in this frame, and its arguments are still what was given."""
+        local = frame.f_locals
+        metric = local["self"]
+        arguments = getattr(metric, "_fn_kwargs", None) or vars(metric)
+        compared = arguments.get("threshold", arguments.get("thresholds"))
+        kind = (type(metric), id(getattr(metric, "_fn", None)), repr(arguments.get("from_logits")), repr(compared))
+        self.met(frame, kind, lambda: metric, local["y_true"], local["y_pred"], metric=True)
 
     def met(
-        self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any, rows: _Rows = (None, True)
-    ) -> None:
+        self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any, rows: _Rows = (None, True),
+        *, metric: bool = False,
+    ) -> None:  # fmt: skip
         """A loss is given two tensors.
 
         Args:
@@ -170,17 +172,18 @@ class Watcher:
             make: the loss, in a form that `compile` would take.
             y_true, y_pred: as they were given.
             rows: weights of the rows, and whether the loss gives a number for each.
+            metric: it is a metric.
         """
         if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
             return
         known = self._known(y_pred)
-        caller = _caller(frame)
+        caller = caller_of(frame, METRICS if metric else ())
         if caller is None:
             return
-        by_compile = caller.f_globals.get("__name__") == _COMPILED
+        by_compile = caller.f_globals.get("__name__") == COMPILED
         if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
             return
-        turned = self._known(y_true) if known is None else None
+        turned = self._known(y_true) if known is None and not metric else None
         turned = turned if turned is not None and turned[1].is_model else None
         told = known or turned
         whose = id(told[1]) if told is not None else next(reversed(self._last), 0)
@@ -191,16 +194,16 @@ class Watcher:
         self._seen[key] = times + 1
         self.paused = True
         try:
-            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned, rows)
+            self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned, rows, metric)
         finally:
             self.paused = False
 
     def _note(
         self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
-        known: _Known | None, turned: _Known | None, rows: _Rows,
+        known: _Known | None, turned: _Known | None, rows: _Rows, metric: bool,
     ) -> None:  # fmt: skip
         trainer, within_compile, inside = self._above(frame)
-        if (by_compile or within_compile) and trainer is None:
+        if (by_compile or (within_compile and not metric)) and trainer is None:
             return  # the pair that `compile` made
         maker = known[1] if known is not None else None
         values, labels, weights = copy_of(y_pred), copy_of(y_true), copy_of(rows[0])
@@ -216,6 +219,10 @@ class Watcher:
                 values = fed(frame, y_pred)
             elif labels is None:
                 labels = fed(frame, y_true)
+        flows = (backends.differentiated(y_true), backends.differentiated(y_pred))
+        derived = maker is None and turned is None and not metric and backends.made(y_pred, flows[1])
+        if derived and traced and self._latest is not None:
+            found = (Candidate(self._latest, (), None),)
         if maker is None and not found and turned is None:
             return
         place = known[2] if known is not None else ()
@@ -237,10 +244,12 @@ class Watcher:
                 trainer=None if trainer is None else weakref.ref(trainer),
                 inside=inside,
                 turned=None if turned is None else turned[1:],
-                flows=(backends.differentiated(y_true), backends.differentiated(y_pred)),
+                flows=flows,
                 code=id(caller.f_code),
                 weights=weights,
                 maskable=rows[1] or (weights is None and rows[0] is not None and type(rows[0]) not in (int, float)),
+                metric=metric,
+                derived=derived,
             )
         )
         for one in (maker, *(c.maker for c in found), turned[1] if turned is not None else None):
@@ -276,13 +285,15 @@ class Watcher:
         return tuple(c for c in self._candidates() if maker is None or c.maker.layer() is maker.layer())
 
     def _above(self, frame: FrameType) -> tuple[Any, bool, Any]:
-        """(model in whose own training step this runs, called below a loss of `compile`, Loss object that calls it)."""
+        """(model in whose own training step this runs, below a loss of `compile` or a penalty, Loss object that calls it)."""
         within_compile, inside = False, None
         above, steps = frame.f_back, 0
         while above is not None and steps < 80:
             name = above.f_globals.get("__name__", "")
-            if name == _COMPILED or name.startswith("keras.src.metrics"):
+            if name == COMPILED or name.startswith(METRICS):
                 within_compile = True
+            elif is_penalty(name, above):
+                return None, True, inside
             elif above.f_code in self._codes:
                 inside = above.f_locals.get("self", inside)
             elif above.f_code.co_name in ("train_step", "test_step", "compute_loss") and "self" in above.f_locals:
@@ -327,19 +338,6 @@ class Watcher:
         self._kept = [*self._kept, layer][-_KEPT_ALIVE:]
         while len(self._kept) > 4 and sum(map(_size, self._kept)) > _KEPT_WEIGHTS:
             del self._kept[0]
-
-
-def _caller(frame: FrameType) -> FrameType | None:
-    """Who called the loss: the user's code, or the losses of `compile`; None for the rest of Keras."""
-    caller = frame.f_back
-    while caller is not None:
-        name = caller.f_globals.get("__name__", "")
-        if name == _COMPILED:
-            return caller
-        if not name.startswith(_PASSED_THROUGH):
-            return None if name.startswith(("keras.", "tf_keras.", "logit_magic.")) else caller
-        caller = caller.f_back
-    return None
 
 
 def _size(layer: Any) -> int:

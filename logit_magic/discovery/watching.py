@@ -73,6 +73,7 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
         scope = "keras.src.backend.common.stateless_scope"
         hooks.watch_attributes(scope, "global_state", {"set_global_attribute": scope_ends})
     watch_activations(hooks, watcher)
+    watch_metrics(hooks, watcher)
     watch_frameworks(hooks, watcher, backends.losses())
     step_aside(hooks)
 
@@ -101,6 +102,35 @@ def watch_activations(hooks: Hooks, watcher: Watcher) -> None:
     for kind, function in {id(f): (kind, f) for kind, f in backends.normalisers()}.values():
         if isinstance(function, FunctionType) and inspect.unwrap(function) is not function:
             hooks.watch_wrapped(function, look_for(kind))
+
+
+# module of keras.src.metrics -> class whose `update_state` is looked into (None: of any), global and attribute it reads
+_UPDATES = {
+    "reduction_metrics": ("MeanMetricWrapper", "losses", "loss"),
+    "confusion_metrics": (None, "metrics_utils", "update_confusion_matrix_variables"),
+    "f_score_metrics": ("FBetaScore", "ops", "convert_to_tensor"),
+    "iou_metrics": ("BinaryIoU", "ops", "convert_to_tensor"),
+}
+
+
+def watch_metrics(hooks: Hooks, watcher: Watcher) -> None:
+    """Have the watcher look at metrics that compare with a threshold or apply a function, as they are updated."""
+    for name, (owner, read, attribute) in _UPDATES.items():
+        module = f"keras.src.metrics.{name}"
+        update = getattr(getattr(sys.modules.get(module), owner or "", None), "update_state", None)
+        if owner is None or update is not None:
+            hooks.watch_attributes(module, read, {attribute: _update_looked_at(watcher, update and _code(update))})
+
+
+def _update_looked_at(watcher: Watcher, code: CodeType | None) -> Look:
+    first: dict[CodeType, int] = {}  # where a function reads it first: later it may have changed its arguments
+
+    def update_runs(frame: FrameType) -> None:
+        own = frame.f_code is code if code is not None else frame.f_code.co_name == "update_state"
+        if own and first.setdefault(frame.f_code, frame.f_lasti) == frame.f_lasti:
+            watcher.metric_called(frame)
+
+    return update_runs
 
 
 def _layer_applied(watcher: Watcher, frame: FrameType, layer: Any, args: tuple[Any, ...]) -> None:

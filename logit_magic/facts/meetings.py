@@ -50,7 +50,7 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of `compile` that an output meets, and that takes its `y_pred` for something.
+    """One metric of `compile`, or updated by hand, that an output meets, and that takes its `y_pred` for something.
 
     Attributes:
         name: as Keras logs it, e.g. "accuracy".

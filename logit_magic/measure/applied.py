@@ -43,4 +43,6 @@ def _is_of(given: Any, values: Any, axis: int | None) -> bool:
     """What was given is an output, or rows of it, or one row; of that, a positive axis counts otherwise than the output's."""
     if given.shape == values.shape[1:]:
         return (axis is None or axis < 0) and relation(given[None], values) in ("same", "rows")
+    if given.ndim != values.ndim and axis is not None and axis >= 0:
+        return False
     return relation(given, values) in ("same", "rows")

@@ -18,6 +18,7 @@ from logit_magic.measure.relation import Relation, relation
 from logit_magic.measure.swapped import swapped
 from logit_magic.measure.values import emission_of_arrays
 
+_LOST = "what the loss was given there was computed from what models returned, in a way that is not followed"
 _ENOUGH_ROWS = 4  # that sum to one: not by chance
 
 
@@ -37,7 +38,7 @@ def met(sighting: Sighting, model: Any, outputs: tuple[Output, ...]) -> Output |
     if sighting.maker is not None and sighting.trace is not None:
         return _traced(sighting, outputs)
     for candidate in sighting.candidates:
-        if candidate.maker.layer() is model:
+        if candidate.maker.layer() is model and candidate.values is not None:
             found = relation(sighting.values, candidate.values)
             if found is not None:
                 return _computed(sighting, candidate, found, _at(outputs, candidate.place))
@@ -139,10 +140,12 @@ _WORDS = {
 
 def _after(base: Emission, found: Relation, shape: tuple[int | None, ...]) -> Emission | None:
     size = shape[-1] if len(shape) > 1 else None
-    if found in ("same", "rows"):
-        return replace(base, size=size, rank=len(shape))
-    if found in ("columns", "scaled"):
-        keeps = base.kind == "logits" or (found == "columns" and base.kind == "independent-probabilities")
+    if found in ("same", "rows", "part"):
+        moved = base.axis not in (None, -1) and base.rank != len(shape)
+        return None if moved else replace(base, size=size, rank=len(shape))
+    if found in ("columns", "values", "scaled", "shifted"):
+        copied = found in ("columns", "values")
+        keeps = base.kind == "logits" or (copied and base.kind == "independent-probabilities")
         return replace(base, size=size, rank=len(shape), axis=None, simplex_size=None) if keeps else None
     words = _WORDS[found]
     evidence = (Evidence(f"the loss was given {words}: its values are that", "observed"),)
@@ -174,9 +177,12 @@ class Told:
     """What a report says already, so that nothing that was seen twice is said twice."""
 
     def __init__(self, todo: list[Target]) -> None:
-        self._seen = list({id(t.sighting): t.sighting for t in todo if t.sighting is not None}.values())
+        self._seen = list(
+            {id(t.sighting): t.sighting for t in todo if t.sighting is not None and t.metric is None}.values()
+        )
         self._settled: set[int] = set()
-        self._said: set[Any] = set()
+        self._followed: set[Any] = set()  # places whose loss was given something that is known
+        self._said: dict[Any, set[int]] = {}  # what was said -> ids of the models it holds for
         self._judged: set[int] = set()  # losses whose verdict is known
 
     def is_settled(self, target: Target) -> bool:
@@ -194,20 +200,55 @@ class Told:
             return
         sighting, turned = target.sighting, None
         output = met(sighting, target.model, outputs)
-        if output is None and sighting.maker is None:
+        if output is None and sighting.maker is None and (sighting.values is not None or sighting.turned is not None):
             found = swapped(sighting, target.model, self._seen)
             if found is not None:
                 output, turned = _at(outputs, found[0]), found[1]
         if output is not None:
             self._settled.add(id(sighting))
+            self._followed.add((sighting.location, sighting.code))
             yield Meeting(output, target.loss, swapped=turned)
+        elif (sighting.location, sighting.code) not in self._followed and self._is_about(sighting, target.model):
+            self._settled.add(id(sighting))
+            yield Meeting(None, target.loss, _LOST)
+
+    def _is_about(self, sighting: Sighting, model: Any) -> bool:
+        """Whether what the loss was given was made from this model's output, or from several of which this is the last."""
+        if sighting.maker is not None:
+            return sighting.maker.is_model and sighting.trace is not None
+        if not sighting.derived:
+            return False
+        outputs = [c for c in sighting.candidates if c.maker.is_model]
+        if sighting.values is not None:
+            if any(swapped(sighting, c.maker.layer(), self._seen) for c in outputs):
+                return False
+            outputs = [c for c in outputs if relation(sighting.values, c.values) is not None] or outputs
+        return bool(outputs) and outputs[0].maker.layer() is model
 
     def is_new(self, target: Target, pair: Pair) -> bool:
         """Whether nothing like this pair was said; models that the cell dropped are alike if the same code made them."""
-        model: Any = pair.model if target.named or target.sighting is None else (str(pair.location), type(target.model))
-        key = (model, pair.output, pair.loss, pair.verdict, pair.emits)
         if target.sighting is not None and pair.verdict != "unknown":
             self._judged.add(id(target.sighting.loss))
-        new = target.sighting is None or key not in self._said
-        self._said.add(key)
+        of = self._said.setdefault(_said(target, pair), set())
+        new = target.sighting is None or not of
+        of.add(id(target.model))
         return new
+
+    def alike(self, target: Target, pair: Pair) -> frozenset[int]:
+        """Ids of the models of which this very thing would have been said."""
+        return (
+            frozenset(self._said.get(_said(target, pair), ()))
+            if _is_one_of_many(target)
+            else frozenset({id(target.model)})
+        )
+
+
+def _is_one_of_many(target: Target) -> bool:
+    """Seen by its call alone, and reached by no name."""
+    return target.sighting is not None and not target.named
+
+
+def _said(target: Target, pair: Pair) -> Any:
+    model: Any = (str(pair.location), type(target.model)) if _is_one_of_many(target) else pair.model
+    where = pair.location if pair.emission.reason == _LOST else None
+    return model, pair.output, pair.loss, pair.verdict, pair.emits, where

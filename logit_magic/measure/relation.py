@@ -1,4 +1,4 @@
-"""What one array is to another: the same, a part of it, or its softmax, sigmoid, logarithm, log-odds or multiple.
+"""What one array is to another: the same, a part of it, reshaped, or its softmax, sigmoid, logarithm, log-odds, multiple.
 
 Told by values alone, so only what can hardly come about by chance is said: every element has to agree.
 """
@@ -9,13 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-Relation = Literal["same", "rows", "columns", "softmax", "sigmoid", "log-softmax", "log", "log-odds", "scaled"]
+Relation = Literal[
+    "same", "rows", "part", "columns", "values", "softmax", "sigmoid", "log-softmax", "log", "log-odds", "scaled", "shifted"
+]  # fmt: skip
+_FEW = 4  # different numbers that are found again one by one: fewer may be chance
 Array = Any  # numpy.ndarray: its stubs' element types say nothing here
 _TOLERANCE: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5}
 
 
 def relation(found: Array, raw: Array) -> Relation | None:
     """What `found` is to `raw`, or None.
+
+    "rows": vectors along the last axis, each of them one of `raw`'s. "part": the other way round, so `found` holds others
+    beside them. "columns": neighbours on the last axis. "values": the same ones in other rows. "shifted": by a vector.
 
     Args:
         found, raw: `(rows, …)`; where one has more rows, the others are compared with its first ones.
@@ -28,8 +34,42 @@ def relation(found: Array, raw: Array) -> Relation | None:
         near = _elementwise(found[:rows].reshape(raw[:rows].shape), raw[:rows])
         if near is not None:
             return near
-        return "rows" if found.shape[1:] == raw.shape[1:] and _is_among(found, raw) else None
-    return "columns" if _is_slice(found[:rows], raw[:rows]) else None
+        if found.shape[1:] == raw.shape[1:] and _is_among(found, raw):
+            return "rows"
+    elif _is_slice(found[:rows], raw[:rows]):
+        return "columns"
+    return _rearranged(found, raw)
+
+
+def _rearranged(found: Array, raw: Array) -> Relation | None:
+    """Values that were copied one by one, or moved by the same vector."""
+    some, all_of = _vectors(found), _vectors(raw)
+    if some.shape[1] == all_of.shape[1]:
+        if _are_in(some, all_of) or (len(found) > len(raw) and _are_in(_vectors(found[: len(raw)]), all_of)):
+            return "rows"
+        if _are_in(all_of, some):
+            return "part"
+    elif found.size == raw.size > _FEW and np.array_equal(found.ravel(), raw.ravel()):
+        return "values"
+    return "shifted" if found.shape == raw.shape and _is_shifted(some, all_of) else None
+
+
+def _vectors(array: Array) -> Array:
+    return array.reshape(-1, array.shape[-1] if array.ndim > 1 else 1)
+
+
+def _are_in(some: Array, vectors: Array) -> bool:
+    """Each of some vectors, of which there are several different ones, is among the others."""
+    known = {vector.tobytes() for vector in vectors + 0.0}  # + 0.0: no negative zero
+    wanted = {vector.tobytes() for vector in some + 0.0}
+    return wanted <= known and len(wanted) >= (_FEW if some.shape[1] == 1 else 2)
+
+
+def _is_shifted(found: Array, raw: Array) -> bool:
+    """The same vector was added to every vector."""
+    moved = found - raw
+    slack = 1e-5 * max(1.0, float(np.abs(raw).max()))
+    return len(raw) >= _FEW and bool(np.ptp(moved, axis=0).max() < slack < np.ptp(raw, axis=0).max())
 
 
 def _says_much(array: Array) -> bool:

@@ -87,4 +87,6 @@ def _line(finding: Finding) -> str:
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
-    return finding.code, finding.message, "" if finding.pair is None else finding.pair.model
+    from logit_magic import repeats
+
+    return finding.code, repeats.plain(finding.message), "" if finding.pair is None else finding.pair.model

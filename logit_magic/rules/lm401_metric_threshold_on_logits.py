@@ -9,24 +9,39 @@ from logit_magic.rules.wording import activation_for, is_categorical, listed, ou
 
 def check(facts: Facts) -> Judgement | None:
     wrong = tuple(metric for metric in facts.metrics if any(0.0 < t < 1.0 for t in metric.thresholds))
-    if not wrong or not takes_logits(facts.expectation) or facts.emission.kind not in ("logits", "log-probabilities"):
-        return None  # a loss that takes probabilities is LM101; without either loss a threshold may be meant as it is
+    unknown = facts.metered and facts.expectation.kind == "unknown"  # the training is not in sight: a plain evaluation
+    on_logits = facts.emission.kind in ("logits", "log-probabilities")
+    if not wrong or not on_logits or not (takes_logits(facts.expectation) or unknown):
+        return None  # a loss that takes probabilities is LM101; beside any other loss a threshold may be meant as it is
     names = listed([metric.written for metric in wrong])
     takes = "takes them for probabilities" if len(wrong) == 1 else "take them for probabilities"
     return Judgement(
         f"{output(facts)} emits {facts.emission.kind}, but {names} {takes}",
-        present(_same_for_logits(facts, wrong), _probabilities(facts)),
+        present(_same_for_logits(facts, wrong), _given_probabilities() if facts.metered else _probabilities(facts)),
         evidence=tuple(_evidence(metric) for metric in wrong),
     )
 
 
 def _same_for_logits(facts: Facts, wrong: tuple[Metric, ...]) -> Remedy | None:
     """The same metrics with the threshold of logits; over several classes no threshold of logits stands for one half."""
-    if is_categorical(facts.expectation) or facts.emission.kind != "logits" or not all(m.remedy for m in wrong):
+    several = facts.expectation.kind == "unknown" and facts.emission.size != 1
+    if (
+        several
+        or is_categorical(facts.expectation)
+        or facts.emission.kind != "logits"
+        or not all(m.remedy for m in wrong)
+    ):
         return None
     return Remedy(
         f"use {listed([metric.remedy for metric in wrong])}",
         "sigmoid(z) > 0.5 is z > 0; model and loss stay as they are",
+    )
+
+
+def _given_probabilities() -> Remedy:
+    return Remedy(
+        "give the metric keras.ops.sigmoid(...) of the output, or its softmax where it is about classes that exclude each other",
+        "model and loss stay as they are",
     )
 
 
@@ -53,7 +68,7 @@ RULE = Rule(
     severity="warning",
     beside=True,
     finds="BinaryAccuracy, Precision, Recall, F1 with a threshold, AUC without `from_logits=True`, or 'accuracy' over one "
-    "unit, fed with logits.",
+    "unit, fed with logits: by `compile`, or by hand with `update_state`.",
     why="A logit above 0.5 is a probability above 0.62: yeses between 0.5 and 0.62 are counted as noes, so the number that "
     "is printed is not the accuracy of the model. Training is right. AUC takes all logits below 0 for one, and all above 1 "
     "for another; Keras does not check either.",

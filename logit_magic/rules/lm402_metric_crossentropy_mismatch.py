@@ -37,10 +37,11 @@ def _is_wrong(metric: Metric, facts: Facts) -> bool:
     """
     if metric.expectation is None:
         return False
-    if takes_logits(facts.expectation) and takes_probabilities(metric.expectation):
+    unknown = facts.metered and facts.expectation.kind == "unknown"  # a crossentropy by itself says what the output is
+    if (takes_logits(facts.expectation) or unknown) and takes_probabilities(metric.expectation):
         return facts.emission.kind in ("logits", "log-probabilities")
     return (
-        takes_probabilities(facts.expectation)
+        (takes_probabilities(facts.expectation) or unknown)
         and takes_logits(metric.expectation)
         and facts.emission.kind in _PROBABILITIES
     )
@@ -57,7 +58,8 @@ RULE = Rule(
     slug="metric-crossentropy-mismatch",
     severity="warning",
     beside=True,
-    finds="A crossentropy in `metrics` whose `from_logits` does not fit the head, beside a loss whose does.",
+    finds="A crossentropy in `metrics` whose `from_logits` does not fit the head, beside a loss whose does; or one that "
+    "is updated by hand with such an output.",
     why="Training is right, but the number that is printed is not the crossentropy of the model. It is an error where a "
     "callback such as EarlyStopping or ModelCheckpoint, a tuner, or a comparison of the cell goes by that number: it then "
     "stops at, or keeps, the wrong epoch or model.",

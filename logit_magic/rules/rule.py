@@ -18,7 +18,9 @@ class Facts:
         backend: "tensorflow", "jax" or "torch".
         rescued: Keras repairs this pair here and now: it trains on the logits although the code says otherwise.
         labels: that the cell used for this output; None where none were seen.
-        metrics: of `compile`, that this output meets.
+        metrics: of `compile`, or updated by hand, that this output meets.
+        metered: the pair is about a metric that the cell updates by hand with this output; `expectation` is that of the
+            loss that meets the output too, and unknown where none was seen.
         applied: what the cell does with the output after the model: the pair is then about that; None for its loss.
         swapped: how the loss was called with its arguments the wrong way round; None where it was not.
     """
@@ -33,6 +35,7 @@ class Facts:
     metrics: tuple[Metric, ...] = ()
     swapped: Swapped | None = None
     applied: Applied | None = None
+    metered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

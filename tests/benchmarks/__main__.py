@@ -68,15 +68,14 @@ def depth() -> dict[str, tuple[float, float, float]]:
 
 def watching() -> dict[str, tuple[float, float, float]]:
     """A cell that is watched against the same cell that is not."""
-    rows = {}
-    for name, work in (
-        (f"loop of {loops.PIECES} x {loops.STEPS} steps", loops.own_loop()),
-        (f"fit of {loops.FIT_STEPS} steps", loops.fit()),
-    ):
-        work()
-        rows[f"watched / plain {name}"] = quartiles(loops.ratios(work, loops.PIECES))
-        rows[f"the recorder's part of a {name}"] = quartiles(loops.shares(work, loops.PIECES))
-    return rows
+    loop, fit = loops.own_loop(), loops.fit()
+    steps = f"{loops.PIECES * loops.STEPS:,} steps"
+    return {
+        f"watched / plain loop of {steps}": quartiles(loops.runs(loop, loops.PIECES, loops.RUNS)),
+        f"the recorder's part of a loop of {steps}": quartiles(loops.shares(loop, 5)),
+        f"watched / plain fit of {loops.FIT_STEPS} steps": quartiles(loops.ratios(fit, loops.FITS)),
+        f"the recorder's part of a fit of {loops.FIT_STEPS} steps": quartiles(loops.shares(fit, loops.FITS // 3)),
+    }
 
 
 def quartiles(ratios: list[float]) -> tuple[float, float, float]:

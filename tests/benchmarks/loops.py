@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -13,38 +14,70 @@ from logit_magic.discovery import hooks
 from logit_magic.discovery.recorder import Recorder
 from logit_magic.measure.sample import take
 
-STEPS = 25  # of a piece of one's own loop
-PIECES = 90
+STEPS = 500  # of a piece of one's own loop
+PIECES = 20  # of one run: 10,000 steps
+RUNS = 3
 FIT_STEPS = 200
+FITS = 110
+
+
+def runs(work: Callable[[], object], pieces: int, times: int) -> list[float]:
+    """Time of a long watched cell over that of the same cell without, for each of its pieces, `times` cells.
+
+    The pieces of both run in turn, so that what else the machine does meets both. What is spent once in a cell, on arming
+    and on the first sight of each call, shows in the first piece; it is spread over all of them.
+    """
+    found: list[float] = []
+    work()
+    for _ in range(times):
+        recorder = _recorder()
+        watched, plain = [], []
+        for turn in range(pieces):
+            for armed in (True, False) if turn % 2 else (False, True):
+                (watched if armed else plain).append(_timed(work, recorder if armed else None, whole=turn == 0))
+        recorder.forget()
+        ratios = [w / p for w, p in zip(watched, plain, strict=True)]
+        usual = statistics.median(ratios[1:])
+        once = max(watched[0] - usual * plain[0], 0.0) / sum(plain)
+        found += [ratio + once for ratio in ratios[1:]]
+    return found
 
 
 def ratios(work: Callable[[], object], pairs: int) -> list[float]:
-    """Time of the work in a watched cell over that of the same work in a plain one, `pairs` times, in turn.
-
-    One recorder is armed and disarmed again and again, as if each piece were a part of one long cell: what it does at the
-    first sight of a call is done before.
-    """
-    recorder = Recorder(take, lambda name: name == __file__)
+    """Time of the work as a watched cell of its own over that of the same work as a plain one, `pairs` times, in turn."""
     found: list[float] = []
-    for turn in range(-1, pairs):
+    work()
+    for turn in range(pairs):
         took = {}
         for armed in (True, False) if turn % 2 else (False, True):
-            if armed:
-                recorder.arm()
-            start = time.perf_counter()
-            work()
-            took[armed] = time.perf_counter() - start
-            recorder.disarm()
-        if turn >= 0:
-            found.append(took[True] / took[False])
-    recorder.forget()
+            recorder = _recorder() if armed else None
+            took[armed] = _timed(work, recorder)
+            if recorder is not None:
+                recorder.forget()
+        found.append(took[True] / took[False])
     return found
+
+
+def _recorder() -> Recorder:
+    return Recorder(take, lambda name: name == __file__)
+
+
+def _timed(work: Callable[[], object], recorder: Recorder | None, *, whole: bool = True) -> float:
+    """Seconds that the work takes while a recorder, if there is one, is armed; a `whole` cell arms it in this time."""
+    start = time.perf_counter()
+    if recorder is not None:
+        recorder.arm()
+    start = start if whole else time.perf_counter()
+    work()
+    if recorder is not None:
+        recorder.disarm()
+    return time.perf_counter() - start
 
 
 def shares(work: Callable[[], object], times: int) -> list[float]:
     """Part of the time of the work in a watched cell that the recorder itself takes, measured `times` times.
 
-    The same cost as in `ratios`, but for what the stand-ins in Keras' modules add where nothing is looked at: far less
+    The same cost as in `runs`, but for what the stand-ins in Keras' modules add where nothing is looked at: far less
     troubled by whatever else the machine does.
     """
     spent = 0.0
@@ -56,7 +89,7 @@ def shares(work: Callable[[], object], times: int) -> list[float]:
         shown(look, frame)
         spent += time.perf_counter() - start
 
-    recorder = Recorder(take, lambda name: name == __file__)
+    recorder = _recorder()
     found: list[float] = []
     hooks._shown = timed
     try:

@@ -6,11 +6,11 @@ import os
 
 import pytest
 
-from tests.observed import styles_anywhere, styles_backend
+from tests.observed import styles_anywhere, styles_backend, styles_computed, styles_notebooks
 from tests.observed.style import HERE
 
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
-STYLES = (*styles_anywhere.STYLES, *styles_backend.STYLES)
+STYLES = (*styles_anywhere.STYLES, *styles_backend.STYLES, *styles_computed.STYLES, *styles_notebooks.STYLES)
 _HERE = [pytest.param(style, id=style.name) for style in STYLES if BACKEND in style.backends]
 
 
