@@ -9,10 +9,10 @@ from logit_magic.rules.wording import activation_for, is_categorical, listed, ou
 
 def check(facts: Facts) -> Judgement | None:
     wrong = tuple(metric for metric in facts.metrics if any(0.0 < t < 1.0 for t in metric.thresholds))
-    unknown = facts.metered and facts.expectation.kind == "unknown"  # the training is not in sight: a plain evaluation
     on_logits = facts.emission.kind in ("logits", "log-probabilities")
-    if not wrong or not on_logits or not (takes_logits(facts.expectation) or unknown):
-        return None  # a loss that takes probabilities is LM101; beside any other loss a threshold may be meant as it is
+    if not wrong or not on_logits or not takes_logits(facts.expectation):
+        # a loss that takes probabilities is LM101; beside any other, or none in sight, a threshold may be meant as it is
+        return None
     names = listed([metric.written for metric in wrong])
     takes = "takes them for probabilities" if len(wrong) == 1 else "take them for probabilities"
     return Judgement(

@@ -30,12 +30,12 @@ _TAPE = (
 _LOGITS = ("from_logits=True", "")
 # name, code with FLAG in it, right, wrong, finds, backends
 ROWS = (
-    ("update_state, trained elsewhere", f"{ONE}z = model(x)\nkeras.metrics.BinaryAccuracy(FLAG).update_state(bits, z)  # <-", ("threshold=0.0", ""), "LM401"),
+    ("update_state, compiled", f"{ONE}model.compile('sgd', losses.BinaryCrossentropy(from_logits=True))\nz = model(x)\nkeras.metrics.BinaryAccuracy(FLAG).update_state(bits, z)  # <-", ("threshold=0.0", ""), "LM401"),
     ("called", f"{ONE}z = model(x)\n{BCE}keras.metrics.Precision(FLAG)(bits, z)  # <-", ("thresholds=0.0", ""), "LM401"),
     ("AUC", f"{ONE}z = model(x)\n{BCE}m = keras.metrics.AUC(FLAG)\nm.update_state(bits, z)  # <-", _LOGITS, "LM401"),
     ("F1", f"{NET}z = model(x)\nlosses.BinaryCrossentropy(from_logits=True)(hot, z)\nm = keras.metrics.F1Score(threshold=0.5)\nm.update_state(hot, FLAG, hot[:, 0])  # <-", ("ops.sigmoid(z)", "z"), "LM401"),
     ("BinaryIoU", f"{ONE}z = model(x)\n{BCE}m = keras.metrics.BinaryIoU(FLAG)\nm.update_state(bits, z)  # <-", ("threshold=0.0", ""), "LM401"),
-    ("predict, then the metric", f"{ONE}z = model.predict(x, verbose=0)\nkeras.metrics.Recall(FLAG).update_state(bits, z)  # <-", ("0.0", ""), "LM401"),
+    ("predict, then the metric", f"{ONE}model.compile('sgd', losses.BinaryCrossentropy(from_logits=True))\nz = model.predict(x, verbose=0)\nkeras.metrics.Recall(FLAG).update_state(bits, z)  # <-", ("0.0", ""), "LM401"),
     ("logits into a crossentropy", f"{NET}z = model(x)\nkeras.metrics.SparseCategoricalCrossentropy(FLAG).update_state(ids, z)  # <-", _LOGITS, "LM402"),
     ("probabilities into a crossentropy", f"{SIGMOID}z = model(x)\nlosses.BinaryCrossentropy()(bits, z)\nm = keras.metrics.BinaryCrossentropy(FLAG)\nm.update_state(bits, z)  # <-", ("", "from_logits=True"), "LM402"),
     ("the loss in an earlier cell", "m = keras.metrics.CategoricalCrossentropy(FLAG)\nm.update_state(hot, model(x))  # <-", _LOGITS, "LM402"),
@@ -76,6 +76,7 @@ def test_twins(notebook, name, code, flags, finds):
         f"{NET}z = model(x)\n{SCE}keras.metrics.TopKCategoricalAccuracy(2).update_state(hot, z)",
         f"{NET}z = model(x)\nkeras.metrics.Mean().update_state({SCE.strip()})",
         f"{NET}z = model(x)\nkeras.metrics.MeanSquaredError().update_state(hot, z)",
+        f"{ONE}z = model(x)\nkeras.metrics.BinaryAccuracy().update_state(bits, z)",  # trained out of sight, maybe on distances
         f"{ONE}z = model(x)\nlosses.MeanSquaredError()(bits, z)\nkeras.metrics.BinaryAccuracy().update_state(bits, z)",
         f"{SIGMOID}z = model(x)\nkeras.metrics.BinaryAccuracy().update_state(bits, z)\nkeras.metrics.AUC().update_state(bits, z)",
         f"{SOFTMAX}z = model(x)\nkeras.metrics.SparseCategoricalCrossentropy().update_state(ids, z)",
