@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from notebook_cells import PYTHON, Row
+from notebook_company_cells import COMPANY
 from notebook_compare import differences, shown
 from notebook_doors import by_nbclient, by_papermill
 from notebook_keras_cells import FIRST_IMPORT, KERAS
@@ -20,6 +21,7 @@ _WITH_KERAS = (
 )  # fmt: skip
 ROWS = [row for row in PYTHON if not row.late]  # what a process writes late is in no order
 ROWS += [row for row in (*FIRST_IMPORT, *KERAS) if row.name in _WITH_KERAS]
+ROWS += COMPANY
 LEFT = Row(
     "what_is_left",
     (
@@ -48,7 +50,7 @@ def _cells(*, checked: bool) -> list[str]:
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
     """Per door what the checked cells said, and what the plain ones did."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("plain", "nbclient", "papermill")}
+    folders = {name: tmp_path_factory.mktemp("kernel") for name in ("plain", "nbclient", "papermill")}
     with ThreadPoolExecutor(2) as pool:
         plain = pool.submit(by_nbclient, _cells(checked=False), folders["plain"])
         doors = {
