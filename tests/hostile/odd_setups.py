@@ -230,6 +230,21 @@ def not_a_number(wrong: bool) -> tuple[Any, Any, Any]:
     return model, x, _ids()
 
 
+def no_rows(wrong: bool) -> tuple[Any, Any, Any]:
+    return _dense(wrong), _numbers()[:0], _ids()[:0]
+
+
+def an_empty_batch(wrong: bool) -> tuple[Any, Any, Any]:
+    import keras
+    import tensorflow as tf
+
+    whole = tf.data.Dataset.from_tensor_slices((_numbers(), _ids())).batch(8)
+    data = whole.take(1).map(lambda x, y: (x[:0], y[:0])).concatenate(whole)
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+    model.compile("sgd", _loss(wrong))
+    return _trained(model, data)
+
+
 def infinite(wrong: bool) -> tuple[Any, Any, Any]:
     import tensorflow as tf
 
@@ -325,6 +340,8 @@ SETUPS = {
     "named_inputs": Setup(named_inputs),
     "stateful": Setup(stateful, backends=("tensorflow", "jax")),
     "not_a_number": Setup(not_a_number),
+    "no_rows": Setup(no_rows),
+    "an_empty_batch": Setup(an_empty_batch, backends=("tensorflow",)),
     "infinite": Setup(infinite, backends=("tensorflow",)),
     "one_shot": Setup(one_shot),
     "ragged": Setup(ragged, backends=("tensorflow",)),

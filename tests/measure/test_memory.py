@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -45,6 +50,38 @@ def test_large_outputs_are_asked_for_a_few_rows_at_a_time(monkeypatch, at_once, 
     assert [sum(counting.rows), run.rows, run.thinned] == [40, 40, ""]
     assert counting.rows == batches
     np.testing.assert_allclose(run.outputs[0], keras.ops.convert_to_numpy(model(x)), rtol=1e-4, atol=1e-5)
+
+
+HEAVY = """
+import json, keras, numpy as np, logit_magic
+from tests.benchmarks.big import memory_of
+layers = keras.layers
+x, y = np.zeros((32, 64), "float32"), np.arange(32) % 10
+def model(width):
+    made = keras.Sequential([layers.Input((64,)), layers.Dense(width), layers.Dense(width), layers.Dense(10)])
+    made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return made
+def checked(net):
+    net(x)
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+    before = memory_of("VmRSS")
+    report = logit_magic.check(net, x=x, y=y)
+    assert [finding.code for finding in report.findings] == ["LM101"] and report.findings[0].effect is not None
+    return memory_of("VmHWM") - before
+checked(model(16))
+heavy = model(8000)
+print(json.dumps([checked(heavy), 4 * heavy.count_params()]))
+"""
+
+
+def test_no_weight_is_copied_by_a_check() -> None:
+    command = [sys.executable, "-c", HEAVY]
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root, env=big.as_users_run())
+    taken, weights = json.loads(ran.stdout.splitlines()[-1])
+    assert weights > 240 * 2**20
+    assert taken < weights / 4, (taken, weights)
 
 
 def test_a_check_of_a_large_head_takes_little_more_than_an_inference() -> None:

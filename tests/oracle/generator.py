@@ -183,6 +183,28 @@ class Scaled(losses.Loss):
         return 0.5 * self.inner(y_true, y_pred)
 
 
+def _exp_by_sum(z: Any) -> Any:
+    e = ops.exp(z - ops.max(z, axis=-1, keepdims=True))
+    return e / ops.sum(e, axis=-1, keepdims=True)
+
+
+BY_HAND: dict[str, tuple[Callable[[Any], Any], ...]] = {
+    "softmax": (
+        _exp_by_sum,
+        lambda z: ops.exp(z) / (ops.sum(ops.exp(z), axis=-1, keepdims=True) + 1e-9),
+        lambda z: ops.exp(z - ops.logsumexp(z, axis=-1, keepdims=True)),
+        lambda z: _exp_by_sum(z / 0.5),
+    ),
+    "sigmoid": (lambda z: 1.0 / (1.0 + ops.exp(-z)), lambda z: ops.exp(-ops.softplus(-z))),
+    "log_softmax": (
+        lambda z: z - ops.logsumexp(z, axis=-1, keepdims=True),
+        lambda z: ops.log(_exp_by_sum(z)),
+    ),
+    "relu": (lambda z: ops.maximum(z, 0.0),),
+    "tanh": (lambda z: 2.0 * ops.sigmoid(2.0 * z) - 1.0,),
+}
+
+
 def _activation(head: str) -> Callable[[Any], Any] | None:
     return None if head == "logits" else getattr(keras.activations, head)
 
@@ -191,12 +213,15 @@ def _head(head: str, units: int, chance: random.Random) -> Callable[[Any], Any]:
     """One of the spellings of a head, as a function of a symbolic tensor."""
     if head == "logits":
         return layers.Dense(units)
-    spelling = chance.choice(("argument", "object", "layer", "ops"))
+    spelling = chance.choice(("argument", "object", "layer", "ops", *(("hand",) if head in BY_HAND else ())))
     if spelling == "argument":
         return layers.Dense(units, activation=head)
     if spelling == "object":
         return layers.Dense(units, activation=_activation(head))
     dense = layers.Dense(units)
+    if spelling == "hand":
+        written = chance.choice(BY_HAND[head])
+        return lambda x: written(dense(x))
     if spelling == "layer":
         last = layers.Softmax() if head == "softmax" else layers.Activation(head)
         return lambda x: last(dense(x))
