@@ -64,15 +64,13 @@ def test_the_fixed_cell_runs_clean_and_differs_in_one_place(shell, row: Row) -> 
         after = ran(shell, [*before, fixed])
     assert after.findings == () and after.pairs
     assert {pair.verdict for pair in after.pairs} == {"match"}
+    _every_other_edit_does_what_it_says(shell, before, cell, report)
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if BACKEND in (row.backends or (BACKEND,))], ids=lambda row: row.name
-)
-def test_every_edit_that_is_offered_does_what_it_says(shell, row: Row) -> None:
+def _every_other_edit_does_what_it_says(
+    shell: InteractiveShell, before: list[str], cell: str, first: logit_magic.Report
+) -> None:
     """Not the preferred one alone: each, applied on its own, takes its finding away."""
-    before, cell = earlier(row), asked(row.cell)
-    first = ran(shell, [*before, cell])
     offered = [(f, r) for f in first.findings if f.fix for r in f.fix.remedies if r.edit]
     assert offered
     for finding, remedy in offered[1:]:
