@@ -10,6 +10,7 @@ import contextlib
 import copy
 import random
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,17 @@ def layers_of(root: Any) -> list[Any]:
     return list(flatten(include_self=True, recursive=True)) if callable(flatten) else []
 
 
+def trains_elsewhere() -> bool:
+    """Whether another thread is within a `fit`: what it draws meanwhile is its own, and must not be drawn once more."""
+    for thread, inmost in sys._current_frames().items():
+        frame = inmost if thread != threading.get_ident() else None
+        while frame is not None:
+            if frame.f_code.co_name == "fit" and "keras" in frame.f_globals.get("__name__", ""):
+                return True
+            frame = frame.f_back
+    return False
+
+
 @contextlib.contextmanager
 def left_as_found(root: Any = None) -> Iterator[None]:
     """Put back what calling parts of `root` changes: nodes, attributes, automatic names, seeds, warnings, output.
@@ -39,7 +51,7 @@ def left_as_found(root: Any = None) -> Iterator[None]:
         root: a model or layer whose nodes and attributes are to be put back; None for the global state alone.
     """
     from_keras = _keras_globals()
-    python_random, numpy_random = random.getstate(), _numpy_state()
+    python_random, numpy_random, trains = random.getstate(), _numpy_state(), trains_elsewhere()
     nodes = _node_counts(root)
     attributes = [(layer, dict(vars(layer))) for layer in layers_of(root)]
     try:
@@ -52,9 +64,10 @@ def left_as_found(root: Any = None) -> Iterator[None]:
             for op, inbound, outbound in nodes:
                 del op._inbound_nodes[inbound:]
                 del op._outbound_nodes[outbound:]
-            random.setstate(python_random)
-            if numpy_random is not None:
-                sys.modules["numpy"].random.set_state(numpy_random)
+            if not (trains or trains_elsewhere()):
+                random.setstate(python_random)
+                if numpy_random is not None:
+                    sys.modules["numpy"].random.set_state(numpy_random)
             _restore_keras_globals(from_keras)
 
 

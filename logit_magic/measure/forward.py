@@ -12,7 +12,7 @@ import numpy as np
 
 from logit_magic import backends
 from logit_magic.measure.sample import Sample, cut
-from logit_magic.scope import left_as_found, stateless
+from logit_magic.scope import left_as_found, stateless, trains_elsewhere
 from logit_magic.structure import leaves_with_places, mapped
 
 ELEMENTS = 4_000_000
@@ -178,7 +178,8 @@ def _quiet(model: Any) -> Iterator[None]:
         stack.enter_context(left_as_found() if model is None else stateless(model))
         for backend in backends.loaded():
             stack.enter_context(backend.no_gradient())
-            stack.enter_context(backend.same_randomness())
+            if not trains_elsewhere():
+                stack.enter_context(backend.same_randomness())
         yield
 
 

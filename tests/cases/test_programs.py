@@ -28,7 +28,8 @@ def raw_functions() -> types.SimpleNamespace:
 
 
 def run(code: str) -> dict:
-    """Run a program the way a cell would."""
+    """Run a program the way a cell would, with the same weights every time."""
+    keras.utils.set_random_seed(1)
     names = dict(keras=keras, layers=keras.layers, losses=keras.losses, ops=keras.ops, np=np, raw=raw_functions())
     exec(code, names)
     return names
