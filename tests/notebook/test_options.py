@@ -114,7 +114,7 @@ def test_report_is_stored_under_its_name(lab, shell):
     ("samples", "rows"), [("", 256), ("--samples 5", 5), ("--samples 1", 1), ("--samples 1000", 300)]
 )
 def test_samples_bounds_the_rows_of_named_data(lab, samples, rows):
-    lab(f"%%checkloss --data x y {samples}\n{COMPILE}")
+    lab(f"%%checkloss --data x y --budget 60 {samples}\n{COMPILE}")
     (pair,) = logit_magic.last_report().pairs
     assert (pair.distributions.sample.rows, pair.distributions.sample.synthetic) == (rows, False)
     assert pair.distributions.sample.source == "arrays x and y, given with --data"
