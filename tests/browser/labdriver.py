@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMPORTABLE = (REPOSITORY, REPOSITORY / "tests" / "report")
@@ -85,6 +85,7 @@ def lab(root: Path) -> Iterator[Lab]:
 @contextmanager
 def chromium(path: str) -> Iterator[Browser]:
     """Run a headless Chromium."""
+    expect.set_options(timeout=30_000)  # a kernel on a busy machine takes longer than five seconds now and then
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
