@@ -132,8 +132,10 @@ class Watcher:
     def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
         """A loss function runs in this frame; its two tensors go by these names."""
         function = self._codes.get(frame.f_code)
+        if function is None:
+            return
         local, code = frame.f_locals, frame.f_code
-        if function is not None and not is_formula(function, local.get(y_true)):
+        if not is_formula(function, local.get(y_true)):
 
             def call() -> Any:  # asked for at the first calls alone
                 given = {name: local[name] for name in code.co_varnames[: code.co_argcount] if name in local}
