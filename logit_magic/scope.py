@@ -17,6 +17,7 @@ from typing import Any
 from logit_magic import kerases
 from logit_magic.limits import shielded
 from logit_magic.quiet import quiet
+from logit_magic.stacks import stacks
 
 # what `fit` sets on a model, and no call of it: training may go on in another thread while a check runs
 _OF_TRAINING = frozenset(
@@ -34,13 +35,12 @@ def layers_of(root: Any) -> list[Any]:
 
 def trains_elsewhere() -> bool:
     """Whether another thread is within a `fit`: what it draws meanwhile is its own, and must not be drawn once more."""
-    for thread, inmost in sys._current_frames().items():
-        frame = inmost if thread != threading.get_ident() else None
-        while frame is not None:
-            if frame.f_code.co_name == "fit" and "keras" in frame.f_globals.get("__name__", ""):
-                return True
-            frame = frame.f_back
-    return False
+    return threading.active_count() > 1 and any(
+        frame.f_code.co_name == "fit" and "keras" in frame.f_globals.get("__name__", "")
+        for thread, frames in stacks().items()
+        for frame in frames
+        if thread != threading.get_ident()
+    )
 
 
 @contextlib.contextmanager

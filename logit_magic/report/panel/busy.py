@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import threading
+
+from logit_magic.stacks import stacks
 
 
 def cell_runs() -> bool:
     """Whether this is called beside a running cell: from another thread, while the main one runs the user's code."""
     if threading.current_thread() is threading.main_thread():
         return False
-    frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    while frame is not None:
-        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
-            return True
-        frame = frame.f_back
-    return False
+    return any(
+        frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py")
+        for frame in stacks().get(threading.main_thread().ident or 0, [])
+    )
