@@ -19,7 +19,7 @@ from logit_magic.emission.changed import changed_head
 from logit_magic.emission.model import Output
 from logit_magic.expectation.catalogue import expectation_of, written
 from logit_magic.expectation.metrics import metric_of
-from logit_magic.expectation.probe import probed
+from logit_magic.expectation.probe import log_likelihood, probed
 from logit_magic.facts import Emission, Finding, Labels, Metric, Pair
 from logit_magic.fix import Sources, with_edits
 from logit_magic.fix.live import remember
@@ -191,6 +191,8 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
     if target.use is None:
         metered.remember(target.model, meeting.output, expectation)
     emission = meeting.output.emission if meeting.output is not None else Emission("unknown", reason=meeting.problem)
+    if expectation.linear and emission.kind == "log-probabilities":
+        expectation = log_likelihood(expectation)
     if own and expectation.kind != "any":
         reason = f"the model trains by its own {own}(), which decides for itself what the loss meets"
         expectation = replace(expectation, kind="unknown", reason=reason)

@@ -84,6 +84,8 @@ def apply(name: str, x: Value, label: str, *, axis: int = -1, carries: str = "")
         return x.elementwise(-INF, 0.0, log_simplex=negative_axis(axis, x.rank), maker=label, why="")
     if name == "sigmoid":
         return _sigmoid(x, label, carries)
+    if name == "exponential" and x.log_simplex is not None:
+        return of_logarithms(x, label)
     if name in _MONOTONE:
         if name in _IDENTITY_ON_UNIT and x.low >= 0.0 and x.high <= 1.0:
             return x.same(carries="")  # the identity on [0, 1]
@@ -97,6 +99,11 @@ def apply(name: str, x: Value, label: str, *, axis: int = -1, carries: str = "")
         high = max(x.high, 0.0)
         return x.elementwise(low, high, maker=label, spans=x.spans and x.low <= _DIPS_BELOW and high == INF)
     return None
+
+
+def of_logarithms(x: Value, label: str) -> Value:
+    """exp of log-probabilities: the probabilities."""
+    return x.elementwise(0.0, 1.0, simplex=x.log_simplex, normaliser="softmax", maker=label, why="")
 
 
 def _softmax(x: Value, label: str, axis: int, carries: str) -> Value:

@@ -74,7 +74,7 @@ def rising(call: Call) -> Value:
             -INF, slackened(0.0, _RISING["Log"](x.high))[1], log_simplex=x.simplex, maker=call.label, why=""
         )
     if name == "Exp" and x.log_simplex is not None:
-        return x.elementwise(0.0, 1.0, simplex=x.log_simplex, normaliser="softmax", maker=call.label, why="")
+        return activations.of_logarithms(x, call.label)
     if name in _STEPS:
         return _stepped(x, name, call)
     first, last = _DOMAIN.get(name, (-INF, INF))

@@ -15,6 +15,7 @@ and scores. Plain arrays are fed, behind which Keras cannot find any logits.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -197,10 +198,11 @@ class Experiment:
         if not slopes[0] or any(abs(slope - slopes[0]) > 1e-4 * abs(slopes[0]) for slope in (*slopes[1:2], -slopes[2])):
             return None
         if self._rows.units > 1:
-            return self._unknown(
+            told = self._unknown(
                 "it is a straight line in y_pred: right for log-probabilities and for scores without bound, "
                 "which it cannot tell from logits"
             )
+            return replace(told, linear=slopes[0] > 0.0)
         if self._at(self._rows.margin(4.0), positive=False) == right[0]:
             return None
         self._facts += ["the loss is a straight line in y_pred, on either side", "the label decides how steep it is"]

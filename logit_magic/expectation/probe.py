@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
+from dataclasses import replace
 from typing import Any
 
 from logit_magic import backends
@@ -12,7 +13,7 @@ from logit_magic.expectation.catalogue import written
 from logit_magic.expectation.experiment import Experiment
 from logit_magic.expectation.rows import tiny
 from logit_magic.expectation.trial import HurriedError, StoppedError, Trial, conducted
-from logit_magic.facts import Expectation
+from logit_magic.facts import Evidence, Expectation
 
 _Key = tuple[int, tuple[int | None, ...]]  # by identity: a loss need not hash or compare; by shape: it may branch on it
 _known: dict[_Key, tuple[weakref.ref[Any], Expectation]] = {}
@@ -42,6 +43,12 @@ def probed(loss: Any, shape: tuple[int | None, ...], model: Any = None) -> Expec
     for gone in [key for key, (reference, _) in _known.items() if reference() is None]:
         del _known[gone]
     return found
+
+
+def log_likelihood(linear: Expectation) -> Expectation:
+    """What a loss that is a straight line in y_pred expects where it is given log-probabilities: just these."""
+    fact = "tried out: a straight line in y_pred that falls with the true class: the negative log-likelihood"
+    return replace(linear, kind="any", reason="", evidence=(Evidence(fact, "measured"),))
 
 
 def _experiment(loss: Any, shape: tuple[int | None, ...], model: Any) -> Expectation:

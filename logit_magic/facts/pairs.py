@@ -124,6 +124,7 @@ class Expectation:
         axis: its class axis, counted from the end where negative.
         renormalises: divides y_pred by its sum along the class axis before use.
         distribution: needs rows that are distributions although it says "any" (KLDivergence).
+        linear: a straight line in y_pred: right for log-probabilities, and not to be told for anything else.
         ignore_class: the class id that it leaves out; None for none.
         rescuable_from: the normaliser whose inputs TensorFlow's Keras takes instead, where it finds them; "" for never.
         evidence: plain facts, strongest first.
@@ -137,6 +138,7 @@ class Expectation:
     axis: int = -1
     renormalises: bool = False
     distribution: bool = False
+    linear: bool = False
     ignore_class: int | None = None
     rescuable_from: Literal["", "softmax", "sigmoid"] = ""
     evidence: tuple[Evidence, ...] = ()

@@ -45,5 +45,28 @@ model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 """,
             finds=False,
         ),
+        Example(
+            """
+model = keras.Sequential([
+    layers.Input((8,)),
+    layers.Dense(10, activation="log_softmax"),
+    layers.Activation("exponential"),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy())
+""",
+            finds=False,
+            note="exp takes the logarithm back: probabilities",
+        ),
+        Example(
+            """
+def negative_log_likelihood(y_true, log_p):
+    return -ops.sum(y_true * log_p, axis=-1)
+
+model = keras.Sequential([layers.Input((8,)), layers.Dense(10, activation="log_softmax")])
+model.compile(loss=negative_log_likelihood)
+""",
+            finds=False,
+            note="a loss that takes log-probabilities as they are",
+        ),
     ),
 )

@@ -54,5 +54,17 @@ model.compile(loss=keras.losses.KLDivergence())
 """,
             finds=False,
         ),
+        Example(
+            """
+model = keras.Sequential([
+    layers.Input((8,)),
+    layers.Dense(5, activation="sigmoid"),
+    layers.Lambda(lambda rates: rates / ops.sum(rates, axis=-1, keepdims=True)),
+])
+model.compile(loss=keras.losses.KLDivergence())
+""",
+            finds=False,
+            note="divided by their sum, sigmoids are a distribution",
+        ),
     ),
 )

@@ -102,5 +102,16 @@ model.compile(loss="binary_crossentropy", metrics=["binary_crossentropy", "accur
 """,
             finds=False,
         ),
+        Example(
+            """
+model = keras.Sequential([layers.Input((8,)), layers.Dense(10)])
+model.compile(
+    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(3)],
+)
+""",
+            finds=False,
+            note="the order of the classes is the same for logits",
+        ),
     ),
 )

@@ -57,5 +57,25 @@ model.compile(loss=keras.losses.SparseCategoricalCrossentropy())
             finds=False,
             note="the head is in float32",
         ),
+        Example(
+            """
+model = keras.Sequential([layers.Input((8,)), layers.Dense(10, dtype="mixed_float16")])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+""",
+            finds=False,
+            note="logits in half precision",
+        ),
+        Example(
+            """
+model = keras.Sequential([
+    layers.Input((8,)),
+    layers.Dense(10, dtype="mixed_float16"),
+    layers.Softmax(dtype="float32"),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy())
+""",
+            finds=False,
+            note="the softmax itself is in float32",
+        ),
     ),
 )

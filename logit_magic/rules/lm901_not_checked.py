@@ -49,5 +49,14 @@ model.compile(loss="mse")
             finds=False,
             note="any range will do",
         ),
+        Example(
+            """
+model = keras.Sequential([layers.Dense(10)])
+model(np.zeros((1, 8), "float32"))
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+""",
+            finds=False,
+            note="without an Input, but called: built",
+        ),
     ),
 )
