@@ -1,4 +1,4 @@
-"""A notebook of all cells leaves the same outputs, names and numbers with and without `%%checkloss`, through other doors.
+"""A notebook of all cells leaves the same outputs, names and numbers, checked, watched or plain, through other doors.
 
 The first door, a kernel by jupyter_client, is in `test_plain_run`: cell by cell, with every message. Here nbclient and
 papermill execute all the cells as one notebook.
@@ -36,11 +36,17 @@ LEFT = Row(
     ),
 )
 ALL = [*ROWS, LEFT]
-MISMATCH = "small.compile('sgd', 'sparse_categorical_crossentropy')"
+DOORS = ("nbclient", "nbclient, watching", "papermill")
+MISMATCH = (
+    "odd = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)])\n"
+    "odd.compile('sgd', 'sparse_categorical_crossentropy')"
+)
 
 
-def _cells(*, checked: bool) -> list[str]:
-    cells = ["%load_ext logit_magic" if checked else "# the other notebook loads the extension here"]
+def _cells(*, checked: bool = False, watched: bool = False) -> list[str]:
+    """All cells: under `%%checkloss`, or with that line as a comment, plain or under `%checkloss --watch`."""
+    load = "%load_ext logit_magic" + "\n%checkloss --watch" * watched
+    cells = [load if checked or watched else "# the other notebook loads the extension here"]
     for source in (source for row in ALL for source in row.cells):
         comment = "" if source.startswith("%%") else "# %%checkloss\n"
         cells.append(f"%%checkloss\n{source}" if checked else f"{comment}{source}")
@@ -50,17 +56,18 @@ def _cells(*, checked: bool) -> list[str]:
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
     """Per door what the checked cells said, and what the plain ones did."""
-    folders = {name: tmp_path_factory.mktemp("kernel") for name in ("plain", "nbclient", "papermill")}
+    folders = {name: tmp_path_factory.mktemp("kernel") for name in ("plain", *DOORS)}
     with ThreadPoolExecutor(2) as pool:
         plain = pool.submit(by_nbclient, _cells(checked=False), folders["plain"])
         doors = {
             "nbclient": pool.submit(by_nbclient, _cells(checked=True), folders["nbclient"]),
+            "nbclient, watching": pool.submit(by_nbclient, _cells(watched=True), folders["nbclient, watching"]),
             "papermill": pool.submit(by_papermill, _cells(checked=True), folders["papermill"]),
         }
         return plain.result(), {name: door.result() for name, door in doors.items()}
 
 
-@pytest.mark.parametrize("door", ["nbclient", "papermill"])
+@pytest.mark.parametrize("door", DOORS)
 def test_a_notebook_of_all_cells(executed, door):
     plain, checked = executed[0], executed[1][door]
     assert len(checked) == len(plain) == len(_cells(checked=True)) + 2
@@ -73,7 +80,7 @@ def test_a_notebook_of_all_cells(executed, door):
     assert found == {}
 
 
-@pytest.mark.parametrize("door", ["nbclient", "papermill"])
+@pytest.mark.parametrize("door", DOORS)
 def test_the_doors_show_reports_and_parameters(executed, door):
     checked = executed[1][door]
     assert checked[-1].contents("display_data") and "LM101" in shown(checked[-1])[0]
