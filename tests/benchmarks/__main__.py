@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 
 import logit_magic
-from tests.benchmarks import big, loops, panels, starting
+from tests.benchmarks import big, budgets, loops, panels, racing, starting
 from tests.benchmarks import watching as cells
 from tests.models.big import BIG, application
 
@@ -110,6 +110,21 @@ def memory() -> dict[str, tuple[float, float, float]]:
     return {name: (statistics.median(shares), min(shares), max(shares))}
 
 
+def budget() -> dict[str, tuple[float, float, float]]:
+    """What a check that cannot finish adds to its cell, of what it may add."""
+    return {
+        f"check of a model that hangs / its budget of {seconds:g} s and one second": quartiles(
+            budgets.shares(seconds, 5)
+        )
+        for seconds in (0.5, 2.0)
+    }
+
+
+def race() -> dict[str, tuple[float, float, float]]:
+    """When the right copy leads visibly."""
+    return {"race of softmax twice on digits, JAX: until the right copy leads / 10 s": quartiles(racing.shares(3))}
+
+
 GROUPS: dict[str, Callable[[], dict[str, tuple[float, float, float]]]] = {
     "loading": loading,
     "panels": lambda: panels.rows(ROUNDS),
@@ -119,6 +134,8 @@ GROUPS: dict[str, Callable[[], dict[str, tuple[float, float, float]]]] = {
     "depth": depth,
     "whole": whole_check,
     "memory": memory,
+    "budget": budget,
+    "race": race,
 }
 
 
