@@ -14,7 +14,10 @@ from keras import layers, losses, ops
 
 from tests.cases.test_programs import raw_functions
 
-HEADS = ("logits", "softmax", "sigmoid", "log_softmax", "relu", "tanh")
+HEADS = {
+    "logits": "logits", "softmax": "class-probabilities", "sigmoid": "independent-probabilities",
+    "log_softmax": "log-probabilities", "relu": "nonnegative", "tanh": "bounded",
+}  # fmt: skip
 BUILDS = ("sequential", "functional", "nested", "subclass", "raw subclass", "multi-output")
 FORMS = ("object", "function", "string", "class", "lambda", "partial", "subclass")
 TAILS = ("nothing", "identity", "linear", "dropout 0", "reshape", "lambda")
@@ -40,13 +43,20 @@ class Draw:
         model: compiled.
         data: x and y for `check`, or empty.
         codes: what must be said of it: known by construction.
+        emits: the word for its head.
         words: how it came about, for the message of a failure.
     """
 
     model: Any
     data: dict[str, Any]
     codes: frozenset[str]
+    emits: str
     words: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether head and loss agree; labels may be wrong all the same."""
+        return not any(code.startswith(("LM1", "LM2")) for code in self.codes)
 
 
 def draw(seed: int) -> Draw:
@@ -54,7 +64,7 @@ def draw(seed: int) -> Draw:
     chance = random.Random(seed)
     keras.utils.set_random_seed(seed)
     build = chance.choice(BUILDS)
-    head = chance.choice(RAW if build == "raw subclass" else HEADS)
+    head = chance.choice(RAW if build == "raw subclass" else tuple(HEADS))
     shape, units, tail = chance.choice(SHAPES), chance.choice((2, 3, 7)), chance.choice(TAILS)
     if build in ("subclass", "raw subclass"):
         tail = "nothing"
@@ -75,7 +85,7 @@ def draw(seed: int) -> Draw:
         data = {"x": _x(shape), "y": LABELS[labels](np.random.default_rng(seed), (16, *shape[:-1]), units)}
         codes |= wrong
     made = f"{build}, {head}({units}) on {shape}, then {tail}"
-    return Draw(model, data, codes, f"#{seed}: {made}; {words}; {labels}")
+    return Draw(model, data, codes, HEADS[head], f"#{seed}: {made}; {words}; {labels}")
 
 
 def _x(shape: tuple[int, ...]) -> np.ndarray:
