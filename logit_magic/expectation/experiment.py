@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Literal
 
 import numpy as np
 
-from logit_magic import backends, kerases
-from logit_magic.expectation.rows import Rows
-from logit_magic.expectation.trial import CALLS, StoppedError, Trial
-from logit_magic.facts import Evidence, Expectation, Expects, LabelFormat
+from logit_magic.expectation.evaluations import Evaluations
+from logit_magic.expectation.trial import CALLS
+from logit_magic.facts import Expectation
 
 _LIKE_NOTHING = "it behaves like no crossentropy, distance or margin"
+_LEAST_OVERLAP = 0.3  # of the loss of the opposite: a smoothing number keeps it from 1 where there are few pixels
 _FAR = 80.0  # exp of it is still finite in float32
 _WEIGHTS = 30.0  # a class may count so many times as much as another
 
@@ -35,23 +34,12 @@ def _slopes(left: list[float], right: list[float]) -> tuple[float, float, float]
     return (left[0] - left[1]) / 4.0, (left[1] - right[0]) / 8.0, (right[1] - right[0]) / 2.0
 
 
-class Experiment:
-    """One loss under experiment.
+def _softplus(x: float) -> float:
+    return math.log1p(math.exp(x))
 
-    Args:
-        trial: calls the loss.
-        shape: of y_pred.
-        shown: the loss as its user would write it.
-        owner: a model or loss whose Keras the loss belongs to.
-    """
 
-    def __init__(self, trial: Trial, shape: tuple[int, ...], shown: str, owner: Any) -> None:
-        self._owner = owner
-        self._trial = trial
-        self._rows = Rows(shape)
-        self._shown = shown
-        self._facts: list[str] = []
-        self._values: dict[tuple[bytes, tuple[int, ...], bytes], float] = {}
+class Experiment(Evaluations):
+    """One loss under experiment: the curves that it draws, and what they tell."""
 
     def verdict(self) -> Expectation:
         steps = [self._first(0.1), self._at(self._rows.probabilities(1e-5))]
@@ -69,38 +57,8 @@ class Experiment:
             return self._unknown("it is not finite on plain numbers")
         if len({*steps, *left, *right}) == 1:
             return self._of_embeddings() or self._unknown("it does not depend on y_pred")
-        found = self._of_logits(left, right) or self._of_any_range(left, right) or self._of_overlap()
+        found = self._of_logits(left, right) or self._of_any_range(left, right) or self._of_overlap(right)
         return found or self._of_alignments(left) or self._of_a_line(left, right) or self._unknown(_LIKE_NOTHING)
-
-    def _first(self, p: float) -> float:
-        """The first call, which also finds the label format that the loss takes."""
-        if self._rows.units == 1:
-            return self._at(self._rows.probabilities(p))
-        self._rows.labels = "sparse"
-        value = self._tried(p)
-        if len(self._rows.shape) == 3 and value == math.inf:
-            # CTC: a whole row of labels may not fit into the time there is
-            self._rows.label_axes = (self._rows.shape[0], 1)
-            value = self._tried(p)
-        if math.isfinite(value):
-            return value
-        self._rows.labels, self._rows.label_axes = "one-hot", self._rows.shape[:-1]
-        try:
-            return self._at(self._rows.probabilities(p))
-        except StoppedError:
-            if math.isinf(value):
-                raise
-            # class ids with an axis of their own, as masks have it; last, for a one-hot loss would broadcast them
-            self._rows.labels, self._rows.label_axes = "sparse", (*self._rows.shape[:-1], 1)
-            if not math.isfinite(value := self._tried(p)):
-                raise
-            return value
-
-    def _tried(self, p: float) -> float:
-        try:
-            return self._at(self._rows.probabilities(p))
-        except StoppedError:
-            return math.nan
 
     def _is_logarithmic(self, steps: list[float]) -> bool:
         one, two = steps[1] - steps[0], steps[2] - steps[1]
@@ -125,12 +83,21 @@ class Experiment:
         if abs(half) < 0.02 * unit:
             self._facts.append("it divides each row by its sum: half of every value gives the same loss")
             return self._answer("class-probabilities", self._rows.labels, renormalises=True)
-        if abs(half - unit * math.log(2.0)) < 0.05 * unit:
-            self._facts.append("half of every value adds ln 2, on its scale")
-            return self._answer("class-probabilities", self._rows.labels)
         if abs(half - unit * (math.log(2.0) - 0.5)) < 0.05 * unit:
             self._facts.append("half of every value adds ln 2 less what the values sum to: a rate, not a probability")
             return self._answer("any", "any")
+        falls = (wrong[0] - wrong[1]) if wrong else 0.0
+        if falls < -0.05 * unit:
+            self._facts.append("a false class costs more as it rises, whatever the true one is at")
+            return self._answer("binary-probabilities", "any")
+        if abs(half - unit * math.log(2.0)) < 0.05 * unit:
+            self._facts.append("half of every value adds ln 2, on its scale")
+            return self._answer("class-probabilities", self._rows.labels)
+        if falls > 0.0 and 1.0 < half / (unit * math.log(2.0)) < 1.5:
+            self._facts.append(
+                "half of every value adds ln 2, of which the false classes have a small part: smoothed labels"
+            )
+            return self._answer("class-probabilities", self._rows.labels)
         return self._unknown("it has a logarithm of y_pred, but does not scale like a crossentropy")
 
     def _is_alike_for_others(self, steps: list[float], spare: int) -> bool:
@@ -176,7 +143,7 @@ class Experiment:
         if abs(moved - left[1]) <= 1e-3 * max(abs(left[1]), slope):
             self._facts += [line, "adding the same number to a whole row changes nothing"]
             return self._answer("class-logits", self._rows.labels, rescuable_from=self._rescuable("softmax", left[1]))
-        if self._rows.labels == "one-hot" and self._is_separate(right[0], slope):
+        if self._rows.labels == "one-hot" and self._is_separate(right[0], left[1], moved, slope):
             self._facts += [line, "a false class costs what it costs alone: each unit answers for itself"]
             return self._answer("binary-logits", "binary", rescuable_from=self._rescuable("sigmoid", left[1]))
         return None
@@ -248,23 +215,20 @@ class Experiment:
         ]
         return self._answer("any", "sparse")
 
-    def _is_separate(self, ahead: float, slope: float) -> bool:
+    def _is_separate(self, ahead: float, behind: float, moved: float, slope: float) -> bool:
         """Whether a false class at 4 costs what it costs alone, although the true one is at 4 too.
 
-        A unit of its own adds softplus(4) - softplus(0) = 3.3 on the loss's scale, a rival in a softmax ln 2.
-        """
-        return self._at(self._rows.margin(4.0, false=4.0)) - ahead > 2.0 * slope
+        A unit of its own adds softplus(4) - softplus(0) = 3.3 on the loss's scale, a rival in a softmax ln 2. Where yes
+        counts for more than no, the scale of no is told by what adding 3 to a whole row did.
 
-    def _rescuable(
-        self, normaliser: Literal["softmax", "sigmoid"], logits_value: float
-    ) -> Literal["", "softmax", "sigmoid"]:
-        """Whether the loss, given Keras' own activation of logits, finds these logits: TensorFlow's Keras does it."""
-        if backends.name(self._owner) != "tensorflow":
-            return ""
-        logits = backends.to_tensor(self._rows.margin(-4.0).astype("float32"), self._owner)
-        activated = getattr(kerases.of(self._owner).activations, normaliser)(logits)
-        value = self._trial.value(self._rows.targets(True), activated)
-        return normaliser if abs(value - logits_value) <= 1e-4 * abs(logits_value) else ""
+        ahead, behind: the loss with the true class at 4 and at -4. moved: with the true class at -1 and the others at 3.
+        """
+        added = self._at(self._rows.margin(4.0, false=4.0)) - ahead
+        if added > 2.0 * slope:
+            return True
+        gained = (self._rows.units - 1) * (_softplus(3.0) - _softplus(0.0))
+        scale = (moved - behind - slope * (_softplus(1.0) - _softplus(4.0))) / gained
+        return scale > 0.0 and abs(added / (scale * (_softplus(4.0) - _softplus(0.0))) - 1.0) < 0.1
 
     def _of_any_range(self, left: list[float], right: list[float]) -> Expectation | None:
         """Distances, margins and angles: they take y_pred as it is."""
@@ -286,25 +250,34 @@ class Experiment:
             return self._answer("any", "any")
         return None
 
-    def _sees_a_shift(self, before: float) -> bool:
-        """Whether adding the same number to a row counts; behind a softmax of the loss's own it does not."""
-        if self._rows.units == 1:
-            return True
-        return abs(self._at(self._rows.margin(-4.0) + 3.0) - before) > 1e-3 * abs(before)
+    def _of_overlap(self, right: list[float]) -> Expectation | None:
+        """Dice, Jaccard, Tversky: 0 for the labels themselves, up to 1 for their opposite.
 
-    def _of_overlap(self) -> Expectation | None:
-        """Dice, Jaccard, Tversky: 0 for the labels themselves, 1 for their opposite."""
+        Those that squash y_pred themselves are 0 where it is far on the label's side, and bounded on the other.
+        """
         if self._rows.labels == "sparse":
             return None
         y = self._rows.targets(True)
-        exact, opposite = self._at(y), self._at(1.0 - y)
-        if abs(exact) > 1e-3 or not 0.8 < opposite <= 1.001:
+        if abs(self._at(y)) < 1e-3:
+            # a divergence between softmaxes of both sides is 0 there as well, but grows again beyond
+            least = _LEAST_OVERLAP if self._rows.units == 1 or right[1] <= right[0] else 0.8
+            if not least < self._at(1.0 - y) <= 1.001:
+                return None
+            self._facts += [
+                "it is 0 where y_pred is the label",
+                "it is large, but at most 1, where that is the opposite",
+            ]
+            return self._answer("binary-probabilities", "any")
+        far = 24.0 * (2.0 * y - 1.0)
+        if abs(self._at(far)) > 1e-3 or not _LEAST_OVERLAP < self._at(-far) <= 1.001:
             return None
         self._facts += [
-            "it is 0 where y_pred is the label",
-            "it is 1 where y_pred is the opposite: an overlap in [0, 1]",
+            "it is 0 where y_pred is far on the label's side, not where it is the label",
+            "it is large, but at most 1, where that is far on the other side",
         ]
-        return self._answer("binary-probabilities", "any")
+        # one class at 6 and the others at 0 are a sure choice for a softmax, and doubtful units for sigmoids
+        chosen = self._rows.units > 1 and right[1] < 0.1 * self._at(y)
+        return self._answer("class-logits" if chosen else "binary-logits", "any")
 
     def _of_powers(self, steps: list[float]) -> Expectation | None:
         """Losses made of powers of probabilities, which have no value below 0."""
@@ -313,22 +286,13 @@ class Experiment:
         sure, moved = self._at(self._rows.probabilities(1.0)), self._at(self._rows.others_swapped(0.1))
         if abs(sure) > 1e-3 or abs(moved - steps[0]) > 1e-4 * abs(steps[0]):
             return None
-        if not self._is_alike_for_others(steps, spare=0):
+        if not self._is_alike_for_others(steps, spare=1):
             return None
+        if abs(self._at(self._rows.alone(0.1)) - steps[0]) > 1e-4 * abs(steps[0]):
+            self._facts += [
+                "it has no value below 0, and is 0 where the true class is sure",
+                "false classes count as well",
+            ]
+            return self._answer("binary-probabilities", "any")
         self._facts += ["it has no value below 0, and is 0 where the true class is sure", "only the true class counts"]
         return self._answer("class-probabilities", self._rows.labels)
-
-    def _at(self, y_pred: Any, positive: bool = True) -> float:
-        """The loss at y_pred; what was computed before is not computed again."""
-        y_true, y_pred = self._rows.targets(positive), y_pred.astype("float32")
-        key = (y_true.tobytes(), y_true.shape, y_pred.tobytes())
-        if key not in self._values:
-            self._values[key] = self._trial.value(y_true, y_pred)
-        return self._values[key]
-
-    def _answer(self, kind: Expects, labels: LabelFormat, **more: Any) -> Expectation:
-        evidence = tuple(Evidence(f"tried out: {fact}", "measured") for fact in self._facts)
-        return Expectation(kind, loss=self._shown, labels=labels, evidence=evidence, **more)
-
-    def _unknown(self, reason: str) -> Expectation:
-        return Expectation("unknown", loss=self._shown, reason=f"{self._shown} was tried out, and {reason}")

@@ -87,6 +87,12 @@ class Rows:
         rows[..., 0] = 1.0 - p
         return rows
 
+    def alone(self, p: float) -> Any:
+        """The true class as before, none of the others."""
+        rows = np.zeros(self.shape)
+        rows[..., self.true] = p
+        return rows
+
     def margin(self, m: float, false: float = 0.0) -> Any:
         """Logits: the true class at m, one other at `false`, the rest at 0."""
         rows = np.zeros(self.shape)

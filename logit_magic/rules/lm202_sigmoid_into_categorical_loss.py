@@ -67,5 +67,17 @@ model.compile(loss="binary_crossentropy")
 """,
             finds=False,
         ),
+        Example(
+            """
+def asymmetric(y_true, p):
+    no = ops.minimum(1.05 - p, 1.0)  # small probabilities of false classes cost nothing
+    return -ops.mean(y_true * ops.log(p) + (1.0 - y_true) * (1.0 - no) ** 4 * ops.log(no))
+
+model = keras.Sequential([layers.Input((8,)), layers.Dense(4, activation="sigmoid")])
+model.compile(loss=asymmetric)
+""",
+            finds=False,
+            note="a loss of several labels, in which a false class costs on its own",
+        ),
     ),
 )

@@ -97,6 +97,30 @@ def dice(y, p):
     return 1 - (2 * ops.sum(y * p) + 1) / (ops.sum(y) + ops.sum(p) + 1)
 
 
+def dice_per_row(y, p):
+    return ops.mean(1.0 - (2.0 * ops.sum(y * p, 1) + 1.0) / (ops.sum(y, 1) + ops.sum(p, 1) + 1.0))
+
+
+def tversky(y, p):
+    hit, missed, false = ops.sum(y * p), ops.sum(y * (1.0 - p)), ops.sum((1.0 - y) * p)
+    return 1.0 - (hit + 1.0) / (hit + 0.7 * missed + 0.3 * false + 1.0)
+
+
+def asymmetric(y, p):
+    p = ops.clip(p, 1e-7, 1.0 - 1e-7)
+    no = ops.minimum(1.05 - p, 1.0)  # a small probability of a false class costs nothing
+    return -ops.mean(y * ops.log(p) + (1.0 - y) * (1.0 - no) ** 4 * ops.log(no))
+
+
+def smoothed(y, p):
+    y = 0.9 * y + 0.1 / p.shape[-1]
+    return -ops.sum(y * ops.log(ops.clip(p, 1e-7, 1.0)), axis=-1)
+
+
+def yes_counts(y, z):
+    return ops.mean((1.0 - y) * z + (1.0 + 4.0 * y) * (ops.softplus(-ops.abs(z)) + ops.relu(-z)), axis=-1)
+
+
 def crossentropy_and_dice(y, p):
     return ops.mean(ops.binary_crossentropy(y, p)) + dice(y, p)
 
@@ -207,7 +231,26 @@ WRITTEN = {
         (None, 5),
         "unknown",
     ),
-    "squared error of softmax": (lambda y, z: ops.mean((y - ops.softmax(z)) ** 2), (None, 4), "unknown"),
+    "squared error of softmax": (lambda y, z: ops.mean((y - ops.softmax(z)) ** 2), (None, 4), CL),
+    "squared error of sigmoids": (lambda y, z: ops.mean((y - ops.sigmoid(z)) ** 2), (None, 4), BL),
+    "dice of sigmoids": (lambda y, z: dice(y, ops.sigmoid(z)), (None, 8, 8, 1), BL),
+    "dice of sigmoids, several classes": (lambda y, z: dice(y, ops.sigmoid(z)), (None, 8, 8, 3), BL),
+    "dice of softmax": (lambda y, z: dice(y, ops.softmax(z)), (None, 8, 8, 3), CL),
+    "dice per row": (dice_per_row, (None, 1), BP),
+    "log cosh of dice": (lambda y, p: ops.log(ops.cosh(dice(y, p))), (None, 8, 8, 1), BP),
+    "tversky, focal": (lambda y, p: tversky(y, p) ** 0.75, (None, 4), BP),
+    "tversky": (tversky, (None, 4), BP),
+    "asymmetric, several labels": (asymmetric, (None, 4), BP),
+    "smoothed by hand": (smoothed, (None, 4), CP),
+    "smoothed by hand, logits": (lambda y, z: smoothed(y, ops.softmax(z)), (None, 4), CL),
+    "yes counts five times, logits": (yes_counts, (None, 4), BL),
+    "yes counts five times, one logit": (yes_counts, (None, 1), BL),
+    "generalised crossentropy": (
+        lambda y, p: ops.mean((1.0 - ops.power(ops.sum(y * p, -1) + 1e-7, 0.7)) / 0.7),
+        (None, 4),
+        CP,
+    ),
+    "a rate for each": (lambda y, p: ops.mean(p - y * ops.log(p + 1e-7)), (None, 4), "any"),
 }
 
 
