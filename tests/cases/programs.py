@@ -64,6 +64,24 @@ SCE, SCE_LOGITS = "losses.SparseCategoricalCrossentropy()", "losses.SparseCatego
 CCE, CCE_LOGITS = "losses.CategoricalCrossentropy()", "losses.CategoricalCrossentropy(from_logits=True)"
 BCE, BCE_LOGITS = "losses.BinaryCrossentropy()", "losses.BinaryCrossentropy(from_logits=True)"
 LOGITS, CLASSES, EACH = "logits", "class-probabilities", "independent-probabilities"
+
+
+def _under_policy(head: str) -> str:
+    """A model that is made under a policy of mixed precision."""
+    return (
+        "keras.config.set_dtype_policy('mixed_float16')\ntry:\n"
+        f"    model = keras.Sequential([layers.Input((8,)), layers.Dense(16, activation='relu'), {head}])\n"
+        "finally:\n    keras.config.set_dtype_policy('float32')\n"
+    )
+
+
+UNET = """
+inputs = layers.Input((8, 8, 2))
+down = layers.Conv2D(4, 3, padding='same', activation='relu')(inputs)
+low = layers.Conv2D(8, 3, padding='same', activation='relu')(layers.MaxPooling2D()(down))
+up = layers.Concatenate()([layers.Conv2DTranspose(4, 2, strides=2)(low), down])
+model = keras.Model(inputs, layers.Softmax(axis={axis})(layers.Conv2D(3, 1)(up)))
+"""
 TWO_HEADS = """
 inputs = layers.Input((8,))
 kind = layers.Dense(4, activation={activation!r}, name="kind")(inputs)
@@ -235,6 +253,8 @@ PROGRAMS = (
         + _compile(CCE),
         ("LM107",),
     ),
+    Program("u-net, softmax along the height", UNET.format(axis=1) + _compile(CCE), ("LM107",)),
+    Program("u-net, softmax along the channels", UNET.format(axis=-1) + _compile(CCE)),
     Program(
         "softmax along the batch",
         "model = keras.Sequential([layers.Input((8,)), layers.Dense(10), layers.Softmax(axis=0)])\n" + _compile(CCE),
@@ -371,6 +391,19 @@ PROGRAMS = (
         "half precision body, float32 head",
         "model = keras.Sequential([layers.Input((8,)), layers.Dense(16, dtype='mixed_float16'), "
         "layers.Dense(10, activation='softmax', dtype='float32')])\n" + _compile(SCE),
+    ),
+    Program(
+        "half precision by policy", _under_policy("layers.Dense(10, activation='softmax')") + _compile(SCE), ("LM501",)
+    ),
+    Program(
+        "half precision by policy, softmax in float32",
+        _under_policy("layers.Dense(10), layers.Activation('softmax', dtype='float32')") + _compile(SCE),
+    ),
+    Program(
+        "half precision by policy, logits, scaled loss",
+        _under_policy("layers.Dense(10)")
+        + "model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), loss='sparse_categorical_crossentropy')",
+        ("LM101",),
     ),
     Program(
         "softmax, then a cast that changes nothing",

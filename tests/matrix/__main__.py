@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = (
     "pytest",
     "pytest-timeout",
+    "pytest-xdist",
     "hypothesis",
     "nbclient",
     "jupyter-client",
