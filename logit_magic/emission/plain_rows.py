@@ -181,7 +181,10 @@ def repeat_vector(call: Call) -> Value:
 @row("layers.Cropping1D", "layers.Cropping2D", "layers.Cropping3D", "layers.CenterCrop")
 def crop(call: Call) -> Value:
     x = call.value()
-    return axes.touched(x, spatial(call, x.rank), call.shape, call.label)
+    out = axes.touched(x, spatial(call, x.rank), call.shape, call.label)
+    # images that are too small for it are enlarged by bilinear interpolation
+    enlarges = call.name == "layers.CenterCrop"
+    return axes.lost(out, call.label) if enlarges and out.log_simplex is not None else out
 
 
 @row("layers.ZeroPadding1D", "layers.ZeroPadding2D", "layers.ZeroPadding3D")
