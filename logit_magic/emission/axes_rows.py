@@ -94,9 +94,15 @@ def repeated(call: Call) -> Value:
     return axes.touched(x, [a for a in range(-x.rank, 0) if a not in same], call.shape, call.label)
 
 
-@row("numpy.Rot90", "nn.DepthToSpace", "nn.SpaceToDepth", "numpy.Diagonal", "numpy.Meshgrid", "math.ExtractSequences")
+@row("numpy.Rot90", "nn.DepthToSpace", "nn.SpaceToDepth", "numpy.Diagonal", "math.ExtractSequences")
 def rearranged(call: Call) -> Value:
     return axes.lost(call.value(), call.label).with_(shape=call.shape)
+
+
+@row("numpy.Meshgrid")
+def meshgrid(call: Call) -> Value:
+    """One output for each operand."""
+    return axes.lost(call.value(call.index), call.label).with_(shape=call.shape)
 
 
 @row("numpy.Tril", "numpy.Triu", "numpy.Diag", "numpy.Diagflat", "nn.Unfold", "image.ExtractPatches")
@@ -110,7 +116,8 @@ def with_zeros(call: Call) -> Value:
 def padded(call: Call) -> Value:
     x, filling = call.value(), call.argument(1, "constant_values")
     fill = call.operand(0 if filling is None else filling)
-    low, high = (min(x.low, fill.low), max(x.high, fill.high)) if call.op.mode == "constant" else (x.low, x.high)
+    copies = call.op.mode in ("reflect", "symmetric", "edge", "wrap", "mean", "median", "minimum", "maximum")
+    low, high = (x.low, x.high) if copies else (min(x.low, fill.low), max(x.high, fill.high))  # a ramp leads to zero
     return between(low, high, x, call.shape, call.label, f"{call.label} adds elements")
 
 

@@ -17,13 +17,15 @@ def activation(call: Call) -> Value | None:
 
 @row("layers.Softmax")
 def softmax(call: Call) -> Value | None:
-    """A mask gives some classes probability 0: still a simplex, but for rows in which it hides every class."""
+    """A mask gives some classes probability 0; a row in which it hides every class sums to 0."""
     x, axis = call.value(), call.op.axis
     masked = call.has_mask(1)
     several = [axis] if isinstance(axis, int) else list(axis)
     if len(several) == 1:
         carries = "tensor" if isinstance(axis, int) and not masked else ""
-        return activations.apply("softmax", x, call.label, axis=several[0], carries=carries)
+        out = activations.apply("softmax", x, call.label, axis=several[0], carries=carries)
+        why = f"a row whose classes {call.label} all hides sums to 0"
+        return out if out is None or not masked else out.with_(simplex=None, why=why)
     return between(0.0, 1.0, x, call.shape, call.label, "a softmax over several axes at once")
 
 
@@ -179,7 +181,10 @@ def repeat_vector(call: Call) -> Value:
 @row("layers.Cropping1D", "layers.Cropping2D", "layers.Cropping3D", "layers.CenterCrop")
 def crop(call: Call) -> Value:
     x = call.value()
-    return axes.touched(x, spatial(call, x.rank), call.shape, call.label)
+    out = axes.touched(x, spatial(call, x.rank), call.shape, call.label)
+    # images that are too small for it are enlarged by bilinear interpolation
+    enlarges = call.name == "layers.CenterCrop"
+    return axes.lost(out, call.label) if enlarges and out.log_simplex is not None else out
 
 
 @row("layers.ZeroPadding1D", "layers.ZeroPadding2D", "layers.ZeroPadding3D")

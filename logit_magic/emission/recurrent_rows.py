@@ -41,6 +41,8 @@ def _outputs(call: Call, holder: Any, *, gated: bool) -> Value | None:
     if out is None:
         return None
     if not gated:
+        if call.has_mask(2):  # before the first step that the mask shows, and in its place, there are zeros
+            out = axes.lost(out, call.label)
         return out if out.simplex is not None else out.with_(low=min(out.low, 0.0), high=max(out.high, 0.0))
     gate = call.through(holder.recurrent_activation, weights, call.label)
     starts_at_zero = call.argument(1, "initial_state") is None and not _is_list(call.argument(0))
