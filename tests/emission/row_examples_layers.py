@@ -81,7 +81,12 @@ for name in ("relu", "softmax", "tanh", "gelu", "log_softmax", "exponential", "l
 layer(
     "Softmax", layers.Softmax, lambda: layers.Softmax(axis=(1, 2)), lambda: layers.Softmax(axis=1), shapes=(SEQUENCE,)
 )
-layer("Softmax", called(layers.Softmax, lambda inner, x, y: inner(x, mask=y > 0)), shapes=(VECTOR, VECTOR))
+# one class at least is shown: that a row of which nothing is left sums to nothing is granted
+layer(
+    "Softmax",
+    called(layers.Softmax, lambda inner, x, y: inner(x, mask=y >= ops.max(y, axis=-1, keepdims=True))),
+    shapes=(VECTOR, VECTOR),
+)
 layer("ReLU", layers.ReLU, lambda: layers.ReLU(max_value=0.7, negative_slope=0.1, threshold=0.2))
 layer("LeakyReLU", layers.LeakyReLU, lambda: layers.LeakyReLU(negative_slope=2.0))
 layer("ELU", layers.ELU, lambda: layers.ELU(alpha=0.3))
