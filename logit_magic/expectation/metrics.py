@@ -64,6 +64,17 @@ def metric_of(given: Any, units: int | None, model: Any = None) -> Metric | None
     return _of_function(given, {}, _name(given), keras)
 
 
+def class_of(given: str, units: int | None) -> str:
+    """The class in `keras.metrics` that a string stands for; "" where it is not one of those that are judged here.
+
+    Args:
+        given: as for `metric_of`, and so is `units`.
+    """
+    if given.lower() in _ACCURACY:
+        return "BinaryAccuracy" if units == 1 else ""
+    return _ALIASES.get(given.lower().replace("_", ""), "")
+
+
 def _accuracy(given: str) -> Metric:
     """Keras resolves it by the shape of the output: over one unit it is BinaryAccuracy."""
     return Metric(given, f"{given!r} (BinaryAccuracy)", thresholds=(0.5,), remedy=_at_zero("BinaryAccuracy", 0.5))

@@ -14,12 +14,29 @@ class Step:
         kind: "set-flag": the loss's `from_logits` becomes `value`; "swap-loss": `value`, a call such as
             "BinaryCrossentropy(from_logits=True)" of a class of `keras.losses`, takes the loss's place;
             "set-activation": the activation of the layer that made the output becomes `value`, a name or None;
-            "set-dtype": that layer's dtype becomes `value`.
+            "set-dtype": that layer's dtype becomes `value`; "set-axis": its axis; "drop-layer": it is left out;
+            "set-earlier-activation": as "set-activation", of the layer that normalises before it;
+            "set-metric": `value`, a call such as "keras.metrics.AUC(from_logits=True)", says how the metric of this class
+            that is wrong is to be made; "set-threshold": the number that the output is compared with becomes `value`;
+            "drop-call": what is applied to the output after the model is left out; "swap-arguments": the two arguments
+            of the loss's call change places.
         value: see `kind`.
     """
 
-    kind: Literal["set-flag", "swap-loss", "set-activation", "set-dtype"]
-    value: str | bool | None
+    kind: Literal[
+        "set-flag",
+        "swap-loss",
+        "set-activation",
+        "set-dtype",
+        "set-axis",
+        "drop-layer",
+        "set-earlier-activation",
+        "set-metric",
+        "set-threshold",
+        "drop-call",
+        "swap-arguments",
+    ]
+    value: str | bool | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,8 @@ class Remedy:
         consequence: what follows from it.
         steps: the same as changes that can be made to a source or a live model; empty where words are all there is.
         edit: the change of the user's source; None where it could not be located with certainty, or was not looked for.
-        problem: why there is no edit, one sentence; "" where there is one, or where none was looked for.
+        problem: why there is no edit, one sentence; "" where there is one, or where none was looked for. A rule gives it
+            to a remedy without steps, where there is more to say than that it is more than one edit.
     """
 
     change: str

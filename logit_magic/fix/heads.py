@@ -1,4 +1,4 @@
-"""Where a source makes the layer that made a model's output, and what to write there instead."""
+"""Where a source makes the layer that made a model's output."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from logit_magic import kerases
-from logit_magic.facts import Pair, Replacement
-from logit_magic.fix.edit import given, set_keyword, takes
+from logit_magic.facts import Pair
+from logit_magic.fix.edit import given
 from logit_magic.fix.names import Bound, Reader, in_loop, scope_of, statement_of, uses
 from logit_magic.fix.places import Given, member
+from logit_magic.fix.sharing import require_in_one_model, require_used_once
 from logit_magic.fix.source import Source, UnsureError
 
 _MAKER = re.compile(r"(?P<name>.*) \((?P<cls>\w+)(?:, activation=(?P<activation>\w+))?(?:, [^()]*)?\)")
@@ -28,37 +29,26 @@ class Head:
     layer: Any
 
 
-def head_of(where: Given, pair: Pair, reader: Reader) -> Head:
+def head_of(where: Given, pair: Pair, reader: Reader, maker: str) -> Head:
     """The call that makes the layer which made this output.
+
+    Args:
+        where: the call that gives the model its losses.
+        pair: of the output.
+        reader: resolves names.
+        maker: the layer, as the emission names it: the one that made the output, or one before it.
 
     Raises:
         UnsureError: it is not certain that one call makes it, and that it makes nothing else.
     """
     if where.loss is None or not isinstance(where.call.func, ast.Attribute):
         raise UnsureError("which layer made the output is not seen from a call of the loss")
-    made = _MAKER.fullmatch(pair.emission.maker)
+    made = _MAKER.fullmatch(maker)
     if made is None:
-        raise UnsureError(f"the output is made by {pair.emission.maker or 'code'}, not by a layer's activation")
+        raise UnsureError(f"the output is made by {maker or 'code'}, not by a layer's activation")
+    require_in_one_model(made["name"], pair, reader)
     search = _Search(reader, pair, made["cls"], made["activation"] or "linear")
     return search.of_model(where.call.func.value, where.source, where.call)
-
-
-def keyword_set(head: Head, name: str, value: str | None, reader: Reader) -> Replacement:
-    """The replacement that gives a layer's argument another value.
-
-    Args:
-        head: the layer.
-        name: "activation" or "dtype".
-        value: a name such as "softmax"; None for no activation.
-        reader: resolves names.
-    """
-    if not takes(head.layer, name) and name != "dtype":
-        raise UnsureError(f"{head.layer.__name__} takes no {name}")
-    if value is None and head.layer.__name__ == "Activation":
-        value = "linear"  # the layer must have one
-    quote = "'" if head.source.text.count("'") > head.source.text.count('"') else '"'
-    written = "None" if value is None else f"{quote}{value}{quote}"
-    return set_keyword(head.source, head.call, name, written, head.layer)
 
 
 class _Search:
@@ -180,6 +170,7 @@ class _Search:
             bound = self._reader.binding(tensor, source)
             if bound.value is None:
                 raise UnsureError(f"what `{tensor.id}` holds is not written out in {bound.source.name}")
+            require_used_once(bound, tensor.id, self._reader)
             return self._of_tensor(bound.value, bound.source, depth + 1)
         if not isinstance(tensor, ast.Call) or len(tensor.args) != 1 or tensor.keywords:
             raise UnsureError("the last op of the model is no call of a layer")
@@ -217,6 +208,7 @@ class _Search:
         """The call that makes a layer, if what it says is what ran."""
         if isinstance(expr, ast.Name):
             bound = self._reader.binding(expr, source)
+            require_used_once(bound, expr.id, self._reader)
             expr, source = bound.value or expr, bound.source
         layer = self._reader.thing(expr.func, source) if isinstance(expr, ast.Call) else None
         if not isinstance(expr, ast.Call) or layer is None or layer.__name__ != self._cls:

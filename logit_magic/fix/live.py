@@ -20,7 +20,7 @@ from logit_magic.facts import Finding, Pair, Remedy, Step
 from logit_magic.structure import leaves_with_places
 
 _OF_LOSS = ("set-flag", "swap-loss")
-
+_OF_CODE = ("set-metric", "set-threshold", "drop-call", "swap-arguments")
 
 # the models of the last pairs that were checked, so that a panel can find the one that its report is about
 _checked: collections.deque[tuple[Pair, weakref.ref[Any]]] = collections.deque(maxlen=512)
@@ -126,6 +126,9 @@ def corrected(model: Any, finding: Finding, remedy: Remedy | None = None) -> tup
         raise CannotRepairError("the finding names no change")
     _require_own_compile(model, pair)
     chosen = remedy or next((r for r in finding.fix.remedies if _is_of_loss(r)), None)
+    named = remedy or (finding.fix.remedies or (None,))[0]
+    if named is not None and any(step.kind in _OF_CODE for step in named.steps):
+        raise CannotRepairError("the change is one of your code beside the model's loss: see its diff")
     if chosen is None or not _is_of_loss(chosen):
         raise CannotRepairError("the change is one of the model's layers, which have to be made anew")
     loss = _as_given(model.loss)

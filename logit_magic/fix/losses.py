@@ -71,6 +71,15 @@ def called_at(calls: tuple[ast.Call, ...], source: Source, pair: Pair, reader: R
     return found[0]
 
 
+def is_of_family(callee: ast.expr, source: Source, pair: Pair, reader: Reader) -> bool:
+    """Whether what is called by hand is the loss of a pair: one of Keras' own, as far as the source tells."""
+    try:
+        place = _Search(reader).follow(callee, source, (), ())
+    except UnsureError:
+        return False
+    return place.thing is not None and not place.own and _family_of(place.thing) == pair.expectation.family
+
+
 def flag_set(place: Place, value: bool, pair: Pair, reader: Reader) -> tuple[Replacement, ...]:
     """The replacements that give the loss `from_logits=value`."""
     if place.form in ("call", "partial"):

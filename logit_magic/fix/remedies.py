@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from logit_magic.facts import Finding, Fix, Location, Pair, Remedy, Replacement, SourceEdit, Step
-from logit_magic.fix import heads, losses
+from logit_magic.facts import Finding, Fix, Location, Pair, Remedy, SourceEdit, Step
+from logit_magic.fix import calls, heads, layers, losses, metrics
 from logit_magic.fix.edit import edit_of
 from logit_magic.fix.names import Reader, imported_names, scope_of, uses
 from logit_magic.fix.places import Given, compiled_in, given_at
 from logit_magic.fix.source import Source, UnsureError
 from logit_magic.foreign import first_line
 
+_AFTER = ("swap-arguments", "set-threshold", "drop-call")
 _NOT_SEEN = "in which cell the loss is given was not seen"
 
 
@@ -76,10 +77,9 @@ def remedies(
         if location.cell is not None:
             among.setdefault(location.cell, source)
         reader = Reader(among, known, finding.pair.keras)
-        where = given_at(location, read, reader)
     except UnsureError as reason:
         return tuple(replace(r, problem=str(reason)) for r in stated)
-    return tuple(_edited(remedy, where, finding.pair, reader, pairs) for remedy in stated)
+    return tuple(_edited(remedy, location, read, finding.pair, reader, pairs) for remedy in stated)
 
 
 def with_edits(findings: tuple[Finding, ...], pairs: tuple[Pair, ...], sources: Sources) -> tuple[Finding, ...]:
@@ -119,48 +119,81 @@ def _guarded(finding: Finding, pairs: tuple[Pair, ...], sources: Sources) -> tup
         return tuple(replace(remedy, problem=problem) for remedy in finding.fix.remedies)
 
 
-def _edited(remedy: Remedy, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> Remedy:
+def _edited(
+    remedy: Remedy, location: Location, source: Source, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
+) -> Remedy:
     if not remedy.steps:
-        return replace(remedy, problem="this is more than one edit can do")
+        return replace(remedy, problem=remedy.problem or "this is more than one edit can do")
     try:
-        return replace(remedy, edit=_edit(remedy.steps, where, pair, reader, pairs), problem="")
+        if remedy.steps[0].kind in _AFTER:
+            made = [_after(remedy.steps[0], location, source, pair, reader, pairs)]
+        else:
+            made = _of_model(remedy.steps, given_at(location, source, reader), pair, reader, pairs)
+        return replace(remedy, edit=_edit(made), problem="")
     except UnsureError as reason:
         return replace(remedy, edit=None, problem=str(reason))
 
 
-def _edit(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> SourceEdit:
-    replacements: list[Replacement] = []
-    nodes: list[ast.AST] = []
-    target: Source | None = None
+def _edit(made: list[calls.Edit]) -> SourceEdit:
+    source = made[0][0]
+    for other, _, _ in made:
+        if (other.cell, other.file) != (source.cell, source.file):
+            raise UnsureError(f"the change is of two places, in {source.name} and in {other.name}")
+    nodes = [node for _, several, _ in made for node in several]
+    return edit_of(source, [one for _, _, several in made for one in several], nodes)
+
+
+def _of_model(
+    steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
+) -> list[calls.Edit]:
+    """What the steps change of a model, its loss and its metrics."""
+    made: list[calls.Edit] = []
     for step in steps:
         if step.kind in ("set-flag", "swap-loss"):
-            source, node, made = _of_loss(step, where, pair, reader, pairs)
-        else:
-            source, node, made = _of_head(step, where, pair, reader, pairs)
-        if target is not None and (target.cell, target.file) != (source.cell, source.file):
-            raise UnsureError(f"the change is of two places, in {target.name} and in {source.name}")
-        target = source if target is None else target
-        replacements += made
-        nodes.append(node)
-    assert target is not None
-    return edit_of(target, replacements, nodes)
+            made.append(_of_loss(step, where, pair, reader, pairs))
+        elif step.kind != "set-metric":
+            made.append(_of_head(step, where, pair, reader, pairs))
+    of_metrics = tuple(step for step in steps if step.kind == "set-metric")
+    if of_metrics:
+        _require_no_other_model(pair, pairs)
+        made += metrics.made_right(of_metrics, where, pair, reader)
+    return made
 
 
-def _of_head(
-    step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
-) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+def _after(
+    step: Step, location: Location, source: Source, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
+) -> calls.Edit:
+    """What a step changes of a call or comparison that the cell makes by itself."""
+    _require_no_other_model(pair, pairs)
+    if step.kind == "swap-arguments":
+        return calls.arguments_swapped(location, source, pair, reader)
+    if step.kind == "set-threshold":
+        return calls.threshold_set(location, source, str(step.value))
+    return calls.call_dropped(location, source, pair, reader)
+
+
+def _require_no_other_model(pair: Pair, pairs: tuple[Pair, ...]) -> None:
+    """Another model, or another output, that meets the same place may be right there."""
     for other in pairs:
-        if other.emission.maker == pair.emission.maker and other.verdict == "match":
+        if other.location == pair.location and other.model != pair.model:
+            raise UnsureError(f"the same place meets {other.model}[{other.output}] too")
+
+
+def _of_head(step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> calls.Edit:
+    maker = pair.emission.twice if step.kind == "set-earlier-activation" else pair.emission.maker
+    for other in pairs:
+        if not _is_same(other, pair) and other.emission.maker == maker and other.verdict == "match":
             raise UnsureError(f"the same layer makes {other.model}[{other.output}], which matches its loss")
-    head = heads.head_of(where, pair, reader)
-    name = "dtype" if step.kind == "set-dtype" else "activation"
-    value = None if step.value is None else str(step.value)
-    return head.source, head.call, (heads.keyword_set(head, name, value, reader),)
+    head = heads.head_of(where, pair, reader, maker)
+    if step.kind == "drop-layer":
+        node, made = layers.dropped(head, pair, reader)
+        return head.source, [node], made
+    name = {"set-dtype": "dtype", "set-axis": "axis"}.get(step.kind, "activation")
+    value = step.value if step.value is None or isinstance(step.value, int) else str(step.value)
+    return head.source, [head.call], (layers.keyword_set(head, name, value, reader),)
 
 
-def _of_loss(
-    step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]
-) -> tuple[Source, ast.AST, tuple[Replacement, ...]]:
+def _of_loss(step: Step, where: Given, pair: Pair, reader: Reader, pairs: tuple[Pair, ...]) -> calls.Edit:
     _require_no_other_meets_it(pair, pairs)
     place = (
         losses.called_at((where.call, *where.others), where.source, pair, reader)
@@ -173,18 +206,24 @@ def _of_loss(
         made = losses.flag_set(place, bool(step.value), pair, reader)
     else:
         made = losses.swapped(place, str(step.value), reader)
-    return place.source, place.node, made
+    return place.source, [place.node], made
 
 
 def _require_no_other_meets_it(pair: Pair, pairs: tuple[Pair, ...]) -> None:
     """Another output or model that meets the same loss at the same place must be wrong in the same way."""
     for other in pairs:
         here = other.location == pair.location and (pair.location is not None or other.model == pair.model)
-        same = here and other.loss_path == pair.loss_path
+        same = here and other.loss_path == pair.loss_path and not _is_same(other, pair)
         if same and (other.emits != pair.emits or other.verdict not in ("mismatch", "rescued")):
             raise UnsureError(
                 f"the same place gives the loss of {other.model}[{other.output}] too, which would then not match"
             )
+
+
+def _is_same(other: Pair, pair: Pair) -> bool:
+    """Whether two are one pair: what is wrong with labels or metrics leaves model and loss a match."""
+    keys = ((one.model, one.output, one.loss_path, one.emission, one.expectation) for one in (other, pair))
+    return len(set(keys)) == 1
 
 
 def _require_unshared(place: losses.Place, pair: Pair, pairs: tuple[Pair, ...], reader: Reader) -> None:

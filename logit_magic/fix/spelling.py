@@ -1,4 +1,4 @@
-"""How a class of `keras.losses` is written in a source: by the names that it has for Keras already."""
+"""How a class of `keras.losses` or `keras.metrics` is written in a source: by the names that it has for Keras already."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from logit_magic.fix.source import Source, UnsureError
 
 
 def spelled(
-    family: str, like: Any, source: Source, node: ast.expr, reader: Reader
+    family: str, like: Any, source: Source, node: ast.expr, reader: Reader, home: str = "losses"
 ) -> tuple[str, tuple[Replacement, ...]]:
-    """What to write before the name of a class of `keras.losses`.
+    """What to write before the name of a class of `keras.losses`, or of another part of Keras.
 
     Args:
         family: the class.
@@ -24,6 +24,7 @@ def spelled(
             model's Keras.
         source, node: the expression in whose place it will stand.
         reader: resolves names.
+        home: the part of Keras that the class is in.
 
     Returns:
         the prefix, e.g. "tf.keras.losses." or "", and an import to put in where no name for Keras is at hand.
@@ -35,17 +36,17 @@ def spelled(
     if like is None and len(meant) > 1:
         raise UnsureError("Keras 2 and Keras 3 are both loaded, and a string does not say which one is meant")
     keras = meant[0] if like is None else kerases.of(like)
-    wanted = getattr(keras.losses, family)
+    wanted = getattr(getattr(keras, home), family)
     own = _prefix_of(node)
     if own is not None and getattr(reader.thing(own, source), family, None) is wanted:
         return source.segment(own) + ".", ()
-    for name, inner in _candidates(family, wanted, reader):
+    for name, inner in _candidates(family, wanted, reader, home):
         if _visible(name, inner, wanted, source, node, reader):
             return f"{name}.{inner.removesuffix(family)}" if inner else "", ()
     name = keras.__name__
     if name in reader.namespace or bindings(source, None, name):
         raise UnsureError(f"the name `{name}` is taken by something else there, so no way to write the loss was found")
-    return f"{name}.losses.", (_import_line(source, name),)
+    return f"{name}.{home}.", (_import_line(source, name),)
 
 
 def _prefix_of(node: ast.expr) -> ast.expr | None:
@@ -53,7 +54,7 @@ def _prefix_of(node: ast.expr) -> ast.expr | None:
     return callee.value if isinstance(callee, ast.Attribute) else None
 
 
-def _candidates(family: str, wanted: Any, reader: Reader) -> Iterator[tuple[str, str]]:
+def _candidates(family: str, wanted: Any, reader: Reader, home: str) -> Iterator[tuple[str, str]]:
     """(name, what leads from there to the class), the plainest first."""
     found = []
     for name, value in list(reader.namespace.items()):
@@ -62,7 +63,7 @@ def _candidates(family: str, wanted: Any, reader: Reader) -> Iterator[tuple[str,
         if value is wanted and name == family:
             found.append((1, name, ""))
         elif isinstance(value, ModuleType):
-            for rank, inner in ((3, "keras.losses."), (0, "losses."), (2, "")):
+            for rank, inner in ((3, f"keras.{home}."), (0, f"{home}."), (2, "")):
                 if _at(value, inner + family) is wanted:
                     found.append((rank, name, inner + family))
                     break

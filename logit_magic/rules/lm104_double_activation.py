@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output
 
@@ -11,14 +11,18 @@ def check(facts: Facts) -> Judgement | None:
     emission = facts.emission
     if not emission.twice or emission.simplex_size == 1:
         return None
+    alike = emission.normaliser != "" and emission.normaliser == emission.twice_of
+    follows = "predictions become what one activation gives; weights stay usable"
+    one_of_two = Remedy(
+        f"take away one of the two, {emission.maker} or {emission.twice}",
+        follows,
+        (Step("set-earlier-activation", None),) if alike else (),
+        problem="" if alike else "which of the two is meant is not known",
+    )
+    last = Remedy(f"take {emission.maker} away, the later of the two", follows, (Step("drop-layer", None),))
     return Judgement(
         f"{output(facts)} normalises twice: {emission.maker} is applied to the output of {emission.twice}",
-        (
-            Remedy(
-                f"take away one of the two, {emission.maker} or {emission.twice}",
-                "predictions become what one activation gives; weights stay usable",
-            ),
-        ),
+        (one_of_two, last) if alike else (one_of_two,),
     )
 
 

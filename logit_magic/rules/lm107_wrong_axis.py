@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import is_categorical, output
 
@@ -16,10 +16,20 @@ def check(facts: Facts) -> Judgement | None:
     wanted = expectation.axis - emission.rank if expectation.axis >= 0 else expectation.axis
     if emission.axis == wanted:
         return None
-    along = "the batch" if emission.axis == -emission.rank else f"axis {emission.axis}"
+    of_batch = emission.axis == -emission.rank
+    along = "the batch" if of_batch else f"axis {emission.axis}"
     return Judgement(
         f"{output(facts)} sums to one along {along}, but {expectation.loss} has its classes along axis {wanted}",
-        (Remedy(f"normalise along axis {wanted}", "each position gets its own distribution over the classes"),),
+        (
+            Remedy(
+                f"normalise along axis {wanted}",
+                "each position gets its own distribution over the classes",
+                (Step("set-axis", wanted),) if of_batch else (),
+                problem=""
+                if of_batch
+                else f"the classes may lie along either axis: then the loss wants axis={emission.axis} instead",
+            ),
+        ),
     )
 
 

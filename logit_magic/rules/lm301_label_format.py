@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.labels import BINARY, ONE_HOT, SPARSE, classes, known, lacks_class_axis, seen
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_logits
@@ -20,7 +20,9 @@ def _one_hot_into_sparse(facts: Facts) -> Judgement | None:
     flag = "from_logits=True" if takes_logits(facts.expectation) else ""
     remedies = [
         Remedy(
-            f"use keras.losses.CategoricalCrossentropy({flag})", "it takes a column per class, as the labels have them"
+            f"use keras.losses.CategoricalCrossentropy({flag})",
+            "it takes a column per class, as the labels have them",
+            _swap(facts, "SparseCategoricalCrossentropy", f"CategoricalCrossentropy({flag})"),
         )
     ]
     if labels.along == "one-hot":
@@ -43,13 +45,22 @@ def _ids_into_columns(facts: Facts) -> Judgement | None:
         f"{output(facts)} is trained on class ids of shape {labels.shape}, but {facts.expectation.loss} takes a column "
         f"for each of the {count} classes",
         (
-            Remedy(f"use keras.losses.SparseCategoricalCrossentropy({flag})", "it takes class ids, as the labels are"),
+            Remedy(
+                f"use keras.losses.SparseCategoricalCrossentropy({flag})",
+                "it takes class ids, as the labels are",
+                _swap(facts, "CategoricalCrossentropy", f"SparseCategoricalCrossentropy({flag})"),
+            ),
             Remedy(
                 f"pass keras.utils.to_categorical(y, {count})", "the loss stays as it is and gets a column per class"
             ),
         ),
         evidence=(seen(labels),),
     )
+
+
+def _swap(facts: Facts, family: str, other: str) -> tuple[Step, ...]:
+    """The same loss for the other format of labels: of those with a focus or of yes and no there is none."""
+    return (Step("swap-loss", other),) if facts.expectation.family == family else ()
 
 
 RULE = Rule(

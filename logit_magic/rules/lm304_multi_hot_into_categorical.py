@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Remedy
+from logit_magic.facts import Remedy, Step
 from logit_magic.rules.labels import classes, known, percent, seen
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_logits
@@ -26,11 +26,21 @@ def check(facts: Facts) -> Judgement | None:
             Remedy(
                 f"use keras.losses.BinaryCrossentropy({flag}) and a head with {head}",
                 "each class is then a yes or no of its own",
+                _steps(facts, flag),
             ),
             Remedy("divide each row by its sum", "if the classes exclude each other and a row is a vote among them"),
         ),
         evidence=(seen(labels),),
     )
+
+
+def _steps(facts: Facts, flag: str) -> tuple[Step, ...]:
+    swap = Step("swap-loss", f"BinaryCrossentropy({flag})")
+    if facts.expectation.family != "CategoricalCrossentropy":
+        return ()
+    if flag:
+        return (swap,) if facts.emission.kind == "logits" else ()
+    return (Step("set-activation", "sigmoid"), swap)
 
 
 RULE = Rule(

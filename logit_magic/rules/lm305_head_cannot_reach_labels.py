@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Emission, Remedy
+from logit_magic.facts import Emission, Remedy, Step
 from logit_magic.rules.labels import known, outside, percent, seen, share_of, span
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import interval, output
@@ -32,7 +32,11 @@ def check(facts: Facts) -> Judgement | None:
         f"{output(facts)} can only give values in {interval(emission)}, but {percent(share_of(wrong))} of the labels "
         f"lie outside: {span(labels)}",
         (
-            Remedy("take the activation off the last layer", "the head can then give any number, and the loss fits it"),
+            Remedy(
+                "take the activation off the last layer",
+                "the head can then give any number, and the loss fits it",
+                (Step("set-activation", None),),
+            ),
             Remedy("scale the labels into the head's range", "predictions are then on that scale: scale them back"),
         ),
         evidence=(seen(labels),),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from logit_magic.facts import Evidence, Metric, Remedy
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
-from logit_magic.rules.wording import activation_for, is_categorical, listed, output, present, set_flag, takes_logits
+from logit_magic.rules.wording import (
+    activation_for,
+    is_categorical,
+    listed,
+    metric_steps,
+    output,
+    present,
+    set_flag,
+    takes_logits,
+)
 
 
 def check(facts: Facts) -> Judgement | None:
@@ -35,6 +44,7 @@ def _same_for_logits(facts: Facts, wrong: tuple[Metric, ...]) -> Remedy | None:
     return Remedy(
         f"use {listed([metric.remedy for metric in wrong])}",
         "sigmoid(z) > 0.5 is z > 0; model and loss stay as they are",
+        () if facts.metered else metric_steps(wrong),
     )
 
 

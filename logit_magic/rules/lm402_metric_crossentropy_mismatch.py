@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logit_magic.facts import Evidence, Metric, Remedy, Severity
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
-from logit_magic.rules.wording import listed, output, takes_logits, takes_probabilities
+from logit_magic.rules.wording import listed, metric_steps, output, takes_logits, takes_probabilities
 
 _PROBABILITIES = ("class-probabilities", "independent-probabilities")
 
@@ -21,9 +21,12 @@ def check(facts: Facts) -> Judgement | None:
     by = "" if going is None or going.goes_by is None else f", and {going.goes_by.who} goes by it"
     severity: Severity | None = "error" if going is not None else None
     remedies = [metric.remedy for metric in wrong if metric.remedy]
+    steps = () if facts.metered or len(remedies) < len(wrong) else metric_steps(wrong)
     return Judgement(
         f"{output(facts)} emits {emits}, but the metric {listed([m.written for m in wrong])} {takes} them for {taken}{by}",
-        (Remedy(f"use {listed(remedies)}", "the metric then reads the output as the loss does"),) if remedies else (),
+        (Remedy(f"use {listed(remedies)}", "the metric then reads the output as the loss does", steps),)
+        if remedies
+        else (),
         severity=severity,
         evidence=tuple(_evidence(metric) for metric in wrong if metric.rescued or metric.goes_by),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Evidence, Remedy, Swapped
+from logit_magic.facts import Evidence, Remedy, Step, Swapped
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_logits, takes_probabilities
 
@@ -19,7 +19,13 @@ def check(facts: Facts) -> Judgement | None:
     return Judgement(
         f"{output(facts)} and its labels are given to {expectation.loss} the wrong way round: the model's output as "
         "y_true, the labels as y_pred",
-        (Remedy("call it as loss(y_true, y_pred): labels first", f"this is the order of {name} and all of Keras"),),
+        (
+            Remedy(
+                "call it as loss(y_true, y_pred): labels first",
+                f"this is the order of {name} and all of Keras",
+                (Step("swap-arguments", None),),
+            ),
+        ),
         evidence=tuple(_evidence(swapped)),
     )
 

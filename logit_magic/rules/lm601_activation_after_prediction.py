@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Evidence, Remedy
+from logit_magic.facts import Evidence, Remedy, Step
 from logit_magic.rules.rule import Example, Facts, Judgement, Rule
 from logit_magic.rules.wording import output, takes_logits, takes_probabilities
 
@@ -37,7 +37,13 @@ def _twice(facts: Facts) -> Judgement | None:
     return Judgement(
         f"{output(facts)} emits {_probabilities(facts)} already; `{applied.written}` puts a {applied.kind} on top, and what "
         f"comes out is {flat}",
-        (Remedy(f"leave the {applied.kind} out", "the model's own output is the probability"),),
+        (
+            Remedy(
+                f"leave the {applied.kind} out",
+                "the model's own output is the probability",
+                (Step("drop-call", None),),
+            ),
+        ),
         evidence=(_evidence(facts),),
     )
 
@@ -52,7 +58,7 @@ def _threshold(facts: Facts) -> Judgement | None:
         f"{output(facts)} emits logits; `{applied.written}` decides at 0.5 as if they were probabilities: on logits that is "
         "a probability of 0.62",
         (
-            Remedy("compare with 0", "a logit of 0 is a probability of one half"),
+            Remedy("compare with 0", "a logit of 0 is a probability of one half", (Step("set-threshold", "0.0"),)),
             Remedy("apply a sigmoid first", "what is compared with 0.5 is then a probability"),
         ),
         evidence=(_evidence(facts),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logit_magic.facts import Emission, Expectation, Remedy, Step
+from logit_magic.facts import Emission, Expectation, Metric, Remedy, Step
 from logit_magic.rules.rule import Facts
 
 # losses with a from_logits flag, as they are called in keras.losses
@@ -76,6 +76,12 @@ def drop_activation(facts: Facts) -> Remedy:
         "the loss stays as it is and trains most stably; predictions become logits",
         (Step("set-activation", None),),
     )
+
+
+def metric_steps(metrics: tuple[Metric, ...]) -> tuple[Step, ...]:
+    """Metrics made for the other reading, where that is exact for all of them: a threshold that is not one half is not."""
+    exact = all(metric.remedy.endswith(("=0)", "=True)", "()")) for metric in metrics)
+    return tuple(Step("set-metric", metric.remedy) for metric in metrics) if exact else ()
 
 
 def listed(names: list[str]) -> str:

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-PRELUDE = "import functools\nimport keras\nimport numpy as np\nfrom keras import layers, ops\n"
-LOGITS = "model = keras.Sequential([layers.Input((8,)), layers.Dense(5)])\n"
-SOFTMAX = "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='softmax')])\n"
-ONE_LOGIT = "model = keras.Sequential([layers.Input((8,)), layers.Dense(1)])\n"
-ONE_SIGMOID = "model = keras.Sequential([layers.Input((8,)), layers.Dense(1, activation='sigmoid')])\n"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One cell.
-
-    Attributes:
-        name: of the test.
-        cell: without `%%checkloss`; `old` stands in it once, unless `at` says that it stands in an earlier cell.
-        old, new: what the preferred fix changes.
-        code: of the finding.
-        before: cells that run before it, after `PRELUDE`.
-        at: place in `before` of the cell that is to be changed; None for the cell itself.
-        prelude: whether `PRELUDE` runs first.
-        backends: on which it is run; () for all.
-    """
-
-    name: str
-    cell: str
-    old: str
-    new: str
-    code: str
-    before: tuple[str, ...] = ()
-    at: int | None = None
-    prelude: bool = True
-    backends: tuple[str, ...] = ()
+from tests.fix.round_trip_base import (
+    LISTED,
+    LOGITS,
+    ONE_LOGIT,
+    ONE_SIGMOID,
+    SCE,
+    SCE_RIGHT,
+    SOFTMAX,
+    STRING,
+    TWO_HEADS,
+    Row,
+)
+from tests.fix.round_trip_codes import CODES
+from tests.fix.round_trip_metrics import BESIDE
 
 
 def _families() -> list[Row]:
@@ -73,10 +54,6 @@ def _families() -> list[Row]:
         )
     return rows
 
-
-SCE = "keras.losses.SparseCategoricalCrossentropy()"
-SCE_RIGHT = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
-STRING = "'sparse_categorical_crossentropy'"
 
 LAYOUT = (
     Row(
@@ -293,12 +270,6 @@ BINDINGS = (
     ),
 )  # fmt: skip
 
-TWO_HEADS = (
-    "x = inputs = layers.Input((8,))\n"
-    "model = keras.Model(inputs, {'kind': layers.Dense(5, name='kind')(x), 'size': layers.Dense(1, name='size')(x)})\n"
-)
-LISTED = TWO_HEADS.replace("{'kind': ", "[").replace(" 'size': ", " ").replace("(x)}", "(x)]")
-
 OUTPUTS = (
     Row("a dict of losses", f"{TWO_HEADS}model.compile(loss={{'size': 'mse', 'kind': {STRING}}})", STRING, SCE_RIGHT, "LM101"),
     Row("a dict of losses by name", f"ls = {{'size': 'mse', 'kind': {SCE}}}\n{TWO_HEADS}model.compile(loss=ls)", SCE, SCE_RIGHT, "LM101"),
@@ -321,93 +292,6 @@ OUTPUTS = (
     ),
 )  # fmt: skip
 
-CODES = (
-    Row(
-        "log-softmax", "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='log_softmax')])\n"
-        f"model.compile(loss={STRING})", STRING, SCE_RIGHT, "LM103",
-    ),
-    Row(
-        "relu head into logits", "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='relu')])\n"
-        f"model.compile(loss={SCE_RIGHT})", "'relu'", "None", "LM105",
-    ),
-    Row(
-        "tanh head, by add", "model = keras.Sequential()\nmodel.add(layers.Input((8,)))\nmodel.add(layers.Dense(5, 'tanh'))\n"
-        f"model.compile(loss={SCE_RIGHT})", "'tanh'", "None", "LM105",
-    ),
-    Row(
-        "relu head into probabilities", "x = inputs = layers.Input((8,))\nout = layers.Dense(5, activation='relu')(x)\n"
-        f"model = keras.Model(inputs, out)\nmodel.compile(loss={STRING})", "'relu'", "'softmax'", "LM106",
-    ),
-    Row(
-        "tanh unit into a binary loss", "head = layers.Dense(1, activation=\"tanh\")\nx = layers.Input((8,))\n"
-        "model = keras.Model(inputs=x, outputs=head(x))\nmodel.compile(loss=\"bce\")", '"tanh"', '"sigmoid"', "LM106",
-    ),
-    Row(
-        "softmax over one", "model = keras.Sequential([layers.Input((8,)), layers.Dense(1, activation='softmax')])\n"
-        "model.compile(loss='binary_crossentropy')", "'softmax'", "'sigmoid'", "LM108",
-    ),
-    Row(
-        "softmax over one, categorical", "model = keras.Sequential([layers.Input((8,)), layers.Dense(1, activation='softmax')])\n"
-        "model.compile(loss='categorical_crossentropy')",
-        "'softmax')])\nmodel.compile(loss='categorical_crossentropy'",
-        "'sigmoid')])\nmodel.compile(loss=keras.losses.BinaryCrossentropy()", "LM108",
-    ),
-    Row(
-        "softmax into a binary loss", f"{SOFTMAX}model.compile(loss='binary_crossentropy')",
-        "'binary_crossentropy'", "keras.losses.CategoricalCrossentropy()", "LM201",
-    ),
-    Row(
-        "softmax into a binary loss, several labels at once",
-        f"{SOFTMAX}model.compile(loss='binary_crossentropy')\nx, y = np.ones((9, 8)), np.tile([1, 0, 1, 1, 0], (9, 1))\n"
-        "model.fit(x, y, verbose=0)",
-        "'softmax'", "'sigmoid'", "LM201",
-    ),
-    Row(
-        "sigmoids into a categorical loss",
-        "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='sigmoid')])\n"
-        "model.compile(loss='categorical_crossentropy')", "'sigmoid'", "'softmax'", "LM202",
-    ),
-    Row("one sigmoid, categorical", f"{ONE_SIGMOID}model.compile(loss=keras.losses.CategoricalCrossentropy())",
-        "CategoricalCrossentropy()", "BinaryCrossentropy()", "LM203"),
-    Row("one logit, categorical", f"{ONE_LOGIT}model.compile(loss='sparse_categorical_crossentropy')",
-        "'sparse_categorical_crossentropy'", "keras.losses.BinaryCrossentropy(from_logits=True)", "LM203"),
-    Row("logits into a divergence", f"{LOGITS}model.compile(loss='kl_divergence')",
-        "Dense(5", "Dense(5, activation='softmax'", "LM204"),
-    Row("logits into dice", f"{ONE_LOGIT}model.compile(loss=keras.losses.Dice())",
-        "Dense(1", 'Dense(1, activation="sigmoid"', "LM101"),
-    Row(
-        "half precision", "model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='softmax', "
-        "dtype='mixed_float16')])\nmodel.compile(loss='sparse_categorical_crossentropy')",
-        "'mixed_float16'", "'float32'", "LM501",
-    ),
-    Row(
-        "half precision by policy", "keras.config.set_dtype_policy('mixed_float16')\n" + SOFTMAX
-        + "keras.config.set_dtype_policy('float32')\nmodel.compile(loss='sparse_categorical_crossentropy')",
-        "'softmax'", "'softmax', dtype='float32'", "LM501",
-    ),
-    Row(
-        "logits of a subclass into dice",
-        "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.out = layers.Dense(1)\n"
-        "    def call(self, x):\n        return self.out(x)\nmodel = Net()\nmodel(np.zeros((2, 8), 'float32'))\n"
-        "model.compile(loss=keras.losses.Dice())",
-        "Dense(1", "Dense(1, activation='sigmoid'", "LM101",
-    ),
-    Row(
-        "a model made by a function",
-        "def build():\n    model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='relu')])\n    return model\n"
-        f"model = build()\nmodel.compile(loss={SCE_RIGHT})", "'relu'", "None", "LM105",
-    ),
-    Row(
-        "a model made in an earlier cell", f"model.compile(loss={SCE_RIGHT})", "'relu'", "None", "LM105",
-        ("model = keras.Sequential([layers.Input((8,)), layers.Dense(5, activation='relu')])",), 0,
-    ),
-    Row(
-        "softmax by an Activation layer into a divergence of logits",
-        "model = keras.Sequential([layers.Input((8,)), layers.Dense(5), layers.Activation('relu')])\n"
-        f"model.compile(loss={SCE_RIGHT})", "'relu'", "'linear'", "LM105",
-    ),
-)  # fmt: skip
-
 HAND = "x = np.zeros((16, 8), 'float32')\ny = np.arange(16) % 5\n"
 
 BY_HAND = (
@@ -420,69 +304,4 @@ BY_HAND = (
     ),
 )  # fmt: skip
 
-ROWS = (*_families(), *LAYOUT, *NAMES, *BINDINGS, *OUTPUTS, *CODES, *BY_HAND)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A cell whose loss cannot be changed with certainty: no edit of the loss, and the reason says `says`."""
-
-    name: str
-    cell: str
-    says: str
-    before: tuple[str, ...] = ()
-
-
-REFUSALS = (
-    Refusal("a parameter", f"def fit(m, loss):\n    m.compile(loss=loss)\n{LOGITS}fit(model, {SCE})", "parameter"),
-    Refusal("a condition", f"if 1:\n    ce = {SCE}\nelse:\n    ce = {SCE_RIGHT}\n{LOGITS}model.compile(loss=ce)", "more than once, or under"),
-    Refusal("a loop", f"{LOGITS}for ce in ['mse', {SCE}]:\n    model.compile(loss=ce)", "not written out"),
-    Refusal("a conditional expression", f"{LOGITS}model.compile(loss={SCE} if 1 else 'mse')", "only while it runs"),
-    Refusal("an attribute", f"class C: pass\nC.loss = {SCE}\n{LOGITS}model.compile(loss=C.loss)", "not written out"),
-    Refusal("a dict that is filled later", f"ls = {{'a': 'mse'}}\nls['a'] = {SCE}\n{LOGITS}model.compile(loss=ls['a'])", "changed after"),
-    Refusal("arguments unpacked into the loss", f"kw = {{'name': 'x'}}\n{LOGITS}model.compile(loss=keras.losses.SparseCategoricalCrossentropy(**kw))", "unpacks"),
-    Refusal("arguments unpacked into compile", f"a = ('adam', {SCE})\n{LOGITS}model.compile(*a)", "unpacked"),
-    Refusal("a global rebound in a function", f"ce = {SCE}\ndef f():\n    global ce\n    ce = {SCE}\nf()\n{LOGITS}model.compile(loss=ce)", "more than once"),
-    Refusal("bound by exec", f"exec(\"ce = {SCE}\")\n{LOGITS}model.compile(loss=ce)", "no cell that ran binds"),
-    Refusal("a cell that wrote another flag than ran", f"ce = {SCE_RIGHT}\nce = type(ce)()\n{LOGITS}model.compile(loss=ce)", "not written out"),
-    Refusal(
-        "a loss that two outputs share, right for one",
-        LISTED.replace("Dense(1", "Dense(3, activation='softmax'") + f"model.compile(loss={STRING})", "would then not match",
-    ),
-    Refusal(
-        "a loss by name that is right for another output",
-        LISTED.replace("Dense(1", "Dense(3, activation='softmax'") + f"ce = {SCE}\nmodel.compile(loss=[ce, ce])", "right",
-    ),
-    Refusal(
-        "a helper called with two models, right for one",
-        f"def build(m):\n    m.compile(loss={SCE})\n    return m\nright = build(keras.Sequential([layers.Input((8,)), "
-        f"layers.Dense(5, activation='softmax')]))\n{LOGITS}build(model)", "would then not match",
-    ),
-    Refusal(
-        "two crossentropies in a function",
-        "def mine(y, p):\n    a = keras.losses.sparse_categorical_crossentropy(y, p)\n"
-        f"    return a + keras.losses.sparse_categorical_crossentropy(y, p)\n{LOGITS}model.compile(loss=mine)", "2 of them",
-    ),
-    Refusal(
-        "a formula of one's own",
-        f"def mine(y, p):\n    return -ops.sum(y * ops.log(ops.clip(p, 1e-7, 1.0)), -1)\n{LOGITS}model.compile(loss=mine)", "none",
-    ),
-    Refusal("a comprehension", f"ce = {SCE}\n{LOGITS}[model.compile(loss=ce) for ce in ['mse', {SCE}]]", "comprehension"),
-    Refusal(
-        "the body of a class",
-        f"ce = {SCE}\n{LOGITS}class C:\n    ce = {SCE}\n    model.compile(loss=ce)", "body of a class",
-    ),
-    Refusal("bound by a magic", f"ce = 'mse'\n%time ce = {SCE}\n{LOGITS}model.compile(loss=ce)", "by a magic"),
-    Refusal("bound by a magic in an earlier cell", f"{LOGITS}model.compile(loss=ce)", "by a magic", (f"ce = {SCE}", f"%time ce = {SCE}")),
-    Refusal(
-        "a loss that another cell compiles another model with",
-        f"{LOGITS}model.compile(loss=ce)", "In[3] too",
-        (f"ce = {SCE}", f"{SOFTMAX.replace('model', 'other')}other.compile(loss=ce)"),
-    ),
-    Refusal(
-        "a helper that another cell calls with another model",
-        f"{LOGITS}build(model)", "In[3] too",
-        (f"def build(m):\n    m.compile(loss={SCE})", f"{SOFTMAX.replace('model', 'other')}build(other)"),
-    ),
-    Refusal("a name taken by something else", f"m = keras\n{LOGITS}kl = m.losses\nmodel.compile(loss=kl.get({STRING}.strip()))", "not written out"),
-)  # fmt: skip
+ROWS = (*_families(), *LAYOUT, *NAMES, *BINDINGS, *OUTPUTS, *CODES, *BESIDE, *BY_HAND)
