@@ -6,6 +6,7 @@ class (Grad-CAM, saliency), or to read probabilities from a model of logits. Wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from logit_magic import kerases
@@ -23,17 +24,26 @@ def changed_head(model: Any, maker: str) -> str:
         model: a Keras model.
         maker: the layer that made its output, as `label_of` names it.
     """
-    for layer in layers_of(model):
-        now = read(layer, "activation", _NONE)
-        if now is _NONE or label_of(layer) != maker:
-            continue
-        before, now = _made_with(model, layer), now or kerases.of(model).activations.linear
-        if before is not None and before is not now:
-            return (
-                f"the activation of {layer.name} was changed from {_said(before)} to {_said(now)} after the layer was made, "
-                "and it is not known which of the two the model was compiled and trained with"
-            )
-    return ""
+    named = (layer for layer in _from_the_end(model) if maker.startswith(str(read(layer, "name", _NONE))))
+    layer = next((one for one in named if read(one, "activation", _NONE) is not _NONE and label_of(one) == maker), None)
+    if layer is None:
+        return ""
+    before, now = _made_with(model, layer), layer.activation or kerases.of(model).activations.linear
+    if before is None or before is now:
+        return ""
+    return (
+        f"the activation of {layer.name} was changed from {_said(before)} to {_said(now)} after the layer was made, "
+        "and it is not known which of the two the model was compiled and trained with"
+    )
+
+
+def _from_the_end(model: Any) -> Iterator[Any]:
+    """The layers of a model, the last ones first: a head is among them, and the rest of a deep model is not looked at."""
+    for layer in reversed(read(model, "_layers", None) or read(model, "layers", None) or ()):  # `layers` makes a list
+        if read(layer, "_layers", None):
+            yield from _from_the_end(layer)
+        yield layer
+    yield from layers_of(model)  # those that the others hold
 
 
 def _made_with(model: Any, layer: Any) -> Any:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import gc
 from collections.abc import Iterator
 
-import keras  # noqa: F401  (before garbage is frozen below)
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
@@ -18,11 +16,7 @@ def one_shell() -> Iterator[InteractiveShell]:
     config.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=config, colors="nocolor")
     shell.run_line_magic("load_ext", "logit_magic")
-    # every reset of the shell collects garbage: what the imports made is millions of objects, and none of it is garbage
-    gc.collect()
-    gc.freeze()
     yield shell
-    gc.unfreeze()
     shell.run_line_magic("unload_ext", "logit_magic")
     InteractiveShell.clear_instance()
     atexit.unregister(shell.atexit_operations)
