@@ -81,7 +81,9 @@ def grow(chain: Chain, steps: int) -> None:
         name = chain.pick(KEEPING if chain.flip() else STEPS)
         out = None
         chain.chosen.clear()
-        with contextlib.suppress(ValueError, TypeError, IndexError, NotImplementedError):  # does not fit this shape
+        with contextlib.suppress(
+            ValueError, TypeError, IndexError, ArithmeticError, NotImplementedError
+        ):  # does not fit
             out = STEPS[name](chain, chain.tensors[-1])
         if out is None or not isinstance(out, keras.KerasTensor) or not out.dtype.startswith("float"):
             continue
