@@ -17,7 +17,7 @@ from typing import Any
 
 from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
-from logit_magic.discovery.callers import COMPILED, METRICS, call_of, caller_of, is_penalty
+from logit_magic.discovery.callers import COMPILED, PASSED_THROUGH_BY_METRICS, above, call_of, caller_of
 from logit_magic.discovery.fed import fed
 from logit_magic.discovery.location import own_caller
 from logit_magic.discovery.namespace import is_model
@@ -122,17 +122,21 @@ class Watcher:
 
     def object_called(self, frame: FrameType) -> None:
         """A Loss object's `__call__` runs in this frame."""
+        caller = caller_of(frame)
+        if caller is None:
+            return
         local = frame.f_locals
         loss = local["self"]
         arguments = getattr(loss, "_fn_kwargs", None) or vars(loss)
         kind = (type(loss), id(getattr(loss, "fn", None)), repr(arguments.get("from_logits")), arguments.get("axis"))
         rows = local.get("sample_weight"), getattr(loss, "reduction", "none") in ("none", None)
-        self.met(frame, kind, lambda: loss, local["y_true"], local["y_pred"], rows)
+        self.met(frame, caller, kind, lambda: loss, local["y_true"], local["y_pred"], rows)
 
     def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
         """A loss function runs in this frame; its two tensors go by these names."""
         function = self._codes.get(frame.f_code)
-        if function is None:
+        caller = caller_of(frame) if function is not None else None
+        if function is None or caller is None:
             return
         local, code = frame.f_locals, frame.f_code
         if not is_formula(function, local.get(y_true)):
@@ -142,34 +146,42 @@ class Watcher:
                 return call_of(function, given, (y_true, y_pred))
 
             kind = id(function), repr(local.get("from_logits")), repr(local.get("axis"))
-            self.met(frame, kind, call, local[y_true], local[y_pred])
+            self.met(frame, caller, kind, call, local[y_true], local[y_pred])
 
-    def foreign_called(self, frame: FrameType, loss: ForeignLoss, given: dict[str, Any]) -> None:
+    def foreign_called(self, frame: FrameType, loss: ForeignLoss, arguments: Callable[[], dict[str, Any]]) -> None:
         """A loss of a framework itself is called with these arguments; `frame` is its own or its wrapper's."""
+        caller = caller_of(frame)
+        if caller is None:
+            return
+        given = arguments()
         tensors = loss.y_true, loss.y_pred
         if all(name in given for name in tensors):
             kind = id(loss.function)  # without its keywords: the function may change them as it goes on
             rows = given.get("weight"), given.get("reduction", "none") == "none"
             y_true, y_pred = (given[name] for name in tensors)
-            self.met(frame, kind, lambda: call_of(loss.function, given, tensors), y_true, y_pred, rows)
+            self.met(frame, caller, kind, lambda: call_of(loss.function, given, tensors), y_true, y_pred, rows)
 
     def metric_called(self, frame: FrameType) -> None:
         """The `update_state` of one of Keras' metrics runs in this frame, and its arguments are still what was given."""
+        caller = caller_of(frame, PASSED_THROUGH_BY_METRICS)
+        if caller is None:
+            return
         local = frame.f_locals
         metric = local["self"]
         arguments = getattr(metric, "_fn_kwargs", None) or vars(metric)
         compared = arguments.get("threshold", arguments.get("thresholds"))
         kind = (type(metric), id(getattr(metric, "_fn", None)), repr(arguments.get("from_logits")), repr(compared))
-        self.met(frame, kind, lambda: metric, local["y_true"], local["y_pred"], metric=True)
+        self.met(frame, caller, kind, lambda: metric, local["y_true"], local["y_pred"], metric=True)
 
     def met(
-        self, frame: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any, rows: _Rows = (None, True),
-        *, metric: bool = False,
+        self, frame: FrameType, caller: FrameType, kind: Any, make: Callable[[], Any], y_true: Any, y_pred: Any,
+        rows: _Rows = (None, True), *, metric: bool = False,
     ) -> None:  # fmt: skip
         """A loss is given two tensors.
 
         Args:
             frame: of the loss.
+            caller: of the loss: the user's code, or the losses of `compile`.
             kind: hashable; equal for calls that compute the same.
             make: the loss, in a form that `compile` would take.
             y_true, y_pred: as they were given.
@@ -179,9 +191,6 @@ class Watcher:
         if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
             return
         known = self._known(y_pred)
-        caller = caller_of(frame, METRICS if metric else ())
-        if caller is None:
-            return
         by_compile = caller.f_globals.get("__name__") == COMPILED
         if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
             return
@@ -204,7 +213,7 @@ class Watcher:
         self, frame: FrameType, caller: FrameType, by_compile: bool, make: Callable[[], Any], y_true: Any, y_pred: Any,
         known: _Known | None, turned: _Known | None, rows: _Rows, metric: bool,
     ) -> None:  # fmt: skip
-        trainer, within_compile, inside = self._above(frame)
+        trainer, within_compile, inside = above(frame, self._codes)
         if (by_compile or (within_compile and not metric)) and trainer is None:
             return  # the pair that `compile` made
         maker = known[1] if known is not None else None
@@ -285,25 +294,6 @@ class Watcher:
     def outputs(self, maker: Maker | None = None) -> tuple[Candidate, ...]:
         """Outputs of this model, or of all of them, as far as they are still known, latest first."""
         return tuple(c for c in self._candidates() if maker is None or c.maker.layer() is maker.layer())
-
-    def _above(self, frame: FrameType) -> tuple[Any, bool, Any]:
-        """(model in whose own training step this runs, below a loss of `compile` or a penalty, Loss object that calls it)."""
-        within_compile, inside = False, None
-        above, steps = frame.f_back, 0
-        while above is not None and steps < 80:
-            name = above.f_globals.get("__name__", "")
-            if name == COMPILED or name.startswith(METRICS):
-                within_compile = True
-            elif is_penalty(name, above):
-                return None, True, inside
-            elif above.f_code in self._codes:
-                inside = above.f_locals.get("self", inside)
-            elif above.f_code.co_name in ("train_step", "test_step", "compute_loss") and "self" in above.f_locals:
-                owner = above.f_locals["self"]
-                if is_model(owner):
-                    return (owner if own_training(owner) else None), within_compile, inside
-            above, steps = above.f_back, steps + 1
-        return None, within_compile, inside
 
     def _candidates(self) -> Iterator[Candidate]:
         for maker, held in reversed(self._last.values()):

@@ -147,9 +147,7 @@ def watch_frameworks(hooks: Hooks, watcher: Watcher, losses: list[ForeignLoss]) 
     def itself_called(frame: FrameType) -> None:
         loss = known.get(frame.f_code)
         if loss is not None:
-            code, local = frame.f_code, frame.f_locals
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-            watcher.foreign_called(frame, loss, {name: local[name] for name in names if name in local})
+            watcher.foreign_called(frame, loss, lambda: _arguments(frame))
 
     for loss in losses:
         function = inspect.unwrap(loss.function)
@@ -193,11 +191,18 @@ def _keras_losses() -> dict[CodeType, Any]:
 def _wrapper_called(watcher: Watcher, loss: ForeignLoss, function: FunctionType) -> Look:
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
 
-    def look(frame: FrameType) -> None:
+    def given(frame: FrameType) -> dict[str, Any]:
         local = frame.f_locals
-        watcher.foreign_called(frame, loss, {**dict(zip(names, local["args"], strict=False)), **local["kwargs"]})
+        return {**dict(zip(names, local["args"], strict=False)), **local["kwargs"]}
 
-    return look
+    return lambda frame: watcher.foreign_called(frame, loss, lambda: given(frame))
+
+
+def _arguments(frame: FrameType) -> dict[str, Any]:
+    """What the function that runs in a frame was given."""
+    code, local = frame.f_code, frame.f_locals
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return {name: local[name] for name in names if name in local}
 
 
 def _code(method: Any) -> CodeType:
