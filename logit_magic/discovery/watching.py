@@ -50,8 +50,12 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
         layer = type(caller.f_locals.get("operation"))
         return watcher.models.get(layer) is False and layer.__name__ not in _APPLIED
 
+    asked_first = sys.maxsize  # where a loss asks for a mask before it has changed its arguments
+
     def loss_begins(frame: FrameType) -> None:
-        if frame.f_code is begins and "in_mask" not in frame.f_locals:
+        nonlocal asked_first
+        if frame.f_code is begins and frame.f_lasti <= asked_first:
+            asked_first = frame.f_lasti
             watcher.object_called(frame)
 
     def loss_object_begins(frame: FrameType) -> None:

@@ -68,11 +68,11 @@ def depth() -> dict[str, tuple[float, float, float]]:
 
 def watching() -> dict[str, tuple[float, float, float]]:
     """A cell that is watched against the same cell that is not."""
-    loop, fit = loops.own_loop(), loops.fit()
+    loop, alone, fit = loops.own_loop(), loops.own_loop(loops.ALONE), loops.fit()
     steps = f"{loops.PIECES * loops.STEPS:,} steps"
     return {
         f"watched / plain loop of {steps}": quartiles(loops.runs(loop, loops.PIECES, loops.RUNS)),
-        f"the recorder's part of a loop of {steps}": quartiles(loops.shares(loop, 5)),
+        f"the recorder's part of a loop of {loops.ALONE:,} steps": quartiles(loops.shares(alone, 5)),
         f"watched / plain fit of {loops.FIT_STEPS} steps": quartiles(loops.ratios(fit, loops.FITS)),
         f"the recorder's part of a fit of {loops.FIT_STEPS} steps": quartiles(loops.shares(fit, loops.FITS // 3)),
     }

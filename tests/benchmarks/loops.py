@@ -14,9 +14,10 @@ from logit_magic.discovery import hooks
 from logit_magic.discovery.recorder import Recorder
 from logit_magic.measure.sample import take
 
-STEPS = 500  # of a piece of one's own loop
-PIECES = 20  # of one run: 10,000 steps
-RUNS = 3
+STEPS = 100  # of a piece of one's own loop
+PIECES = 100  # of one run: 10,000 steps
+RUNS = 4
+ALONE = 2000  # steps of a loop in which the recorder's part is told
 FIT_STEPS = 200
 FITS = 110
 
