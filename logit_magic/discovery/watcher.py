@@ -41,9 +41,6 @@ Locate = Callable[[FrameType], "Location | None"]
 class Watcher:
     """Collects sightings; its methods are handed frames by hooks.
 
-    Attributes:
-        models: class of a layer that was seen -> whether it is one of models.
-
     Args:
         locate: frame -> where in the user's source it, or the frame that called it, stands.
     """
@@ -61,7 +58,7 @@ class Watcher:
         self._seen: dict[Any, int] = {}
         self._codes: dict[CodeType, Any] = {}
         self._symbolic: type = type(None)
-        self.models: dict[type, bool] = {}
+        self._models: dict[type, bool] = {}
         self._kept: list[Any] = []
 
     def forget(self) -> None:
@@ -83,9 +80,9 @@ class Watcher:
         if self.paused:
             return
         cls = type(layer)
-        model = self.models.get(cls)
+        model = self._models.get(cls)
         if model is None:
-            model = self.models[cls] = is_model(layer)
+            model = self._models[cls] = is_model(layer)
         maker = self._makers.get(id(layer))
         if maker is None or maker.layer() is not layer:
             maker = self._makers[id(layer)] = Maker(weakref.ref(layer), model, model and own_training(layer) != "")

@@ -17,9 +17,6 @@ from logit_magic.structure import leaves_with_places
 _TORCH_ASKS = "has_torch_function_variadic"  # the first thing that functions of torch.nn.functional call
 
 
-_APPLIED = ("Softmax", "Activation")  # classes of layers that people put behind a model
-
-
 def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     """Have the watcher look at layers as they return and at losses as they are called.
 
@@ -35,20 +32,11 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
     watcher.know_losses({begins: None, **_keras_losses()})
 
     def layer_returns(frame: FrameType) -> None:
-        if frame.f_code is returns and not within_functional(frame):
+        if frame.f_code is returns:
             local = frame.f_locals
             watcher.returned(local["self"], local["outputs"])
-            if type(local["self"]).__name__ in _APPLIED:
+            if type(local["self"]).__name__ in ("Softmax", "Activation"):
                 _layer_applied(watcher, frame, local["self"], local["args"])
-
-    def within_functional(frame: FrameType) -> bool:
-        """A plain layer that a functional model runs: no loss of the user's sees what it returns before the model does."""
-        wrapper = frame.f_back
-        caller = wrapper.f_back if wrapper is not None else None
-        if caller is None or caller.f_globals.get("__name__") != "keras.src.models.functional":
-            return False
-        layer = type(caller.f_locals.get("operation"))
-        return watcher.models.get(layer) is False and layer.__name__ not in _APPLIED
 
     asked_first = sys.maxsize  # where a loss asks for a mask before it has changed its arguments
 
