@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -13,6 +14,8 @@ import pytest
 
 from tests.left_behind import left_behind
 
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a command that a script started in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # some tests interrupt a kernel, which would inherit that
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # JAX compiles every op for every shape; all processes of a run share it
