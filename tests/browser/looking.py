@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -70,6 +71,12 @@ def type_into(page: Any, box: Locator, value: str) -> None:
     page.page.keyboard.press("Enter")
 
 
+def said(output: Locator) -> str:
+    """Return what a cell printed, once it is there."""
+    expect(output).to_contain_text(re.compile(r"\S"))
+    return output.inner_text()
+
+
 def slide(output: Locator, label: str, part: float) -> None:
     """Press on the slider beside the field of this label, `part` of its way along."""
     both = output.locator(".widget-hbox").filter(has=output.page.get_by_role("spinbutton", name=label)).last
@@ -97,7 +104,10 @@ def colour(locator: Locator, name: str) -> tuple[float, ...]:
 
 def faint(region: Locator, least: float = 3.0) -> list[tuple[str, float]]:
     """Return the words in a region that stand out from their paper by less than `least`, and by how much."""
-    inks = region.evaluate(_INKS)
+    inks, until = region.evaluate(_INKS), time.monotonic() + 30.0
+    while not inks and time.monotonic() < until:  # it is being drawn anew
+        region.page.wait_for_timeout(100)
+        inks = region.evaluate(_INKS)
     assert inks, "there is nothing to read"
     told = ((words, contrast(ink, paper)) for words, ink, paper in inks)
     return [(words, round(ratio, 2)) for words, ratio in told if ratio < least]

@@ -19,6 +19,7 @@ from looking import (
     panel_of,
     picture,
     press,
+    said,
     slide,
     type_into,
 )
@@ -72,11 +73,13 @@ WRONG, UNTOLD, RIGHT = 0, 1, 2
 def test_selector_and_views_change_the_values(notebook):
     page = notebook(SHOW)
     output = page.run()
+    expect(pairs(output).locator("option")).to_have_count(3)
     labels = [label.replace("\xa0", " ") for label in pairs(output).locator("option").all_text_contents()]
     assert [label.split(":")[0] for label in labels] == ["✖ mismatch", "? could not be told", "✔ match"]
     panel = panel_of(output)
     tally = panel.locator(".widget-html b")
-    assert tally.all_text_contents()[:3] == ["✖ mismatch", "? could not be told", "✔ match"]
+    for at, words in enumerate(("✖ mismatch", "? could not be told", "✔ match")):
+        expect(tally.nth(at)).to_have_text(words)
     assert len({colour(tally.nth(at), "color") for at in range(3)}) == 3
     expect(panel).to_contain_text("emits logits")  # it opens on the pair with a finding
     expect(panel).to_contain_text("expects class-probabilities")
@@ -93,7 +96,7 @@ def test_selector_and_views_change_the_values(notebook):
     expect_picture(output, r"^Emitted values in logit\. emitted: median 0.02, 5 % -4.43, 95 % 4.51\.$")
     press(output, "Top class")
     expect_picture(output, r"^Top-class probability.*as configured: median 0.1012.*if right: median 0.9123")
-    assert "count" in output.locator(".widget-html svg text").all_text_contents()
+    expect(output.locator(".widget-html svg")).to_contain_text("count")
     press(output, "cumulative")
     expect(output.locator(".widget-html svg")).to_contain_text("share")
     expect(output.locator(".widget-html svg title").first).to_have_text(re.compile(r"^0 to 0.025: as configured 0"))
@@ -216,7 +219,7 @@ def test_running_a_cell_again_leaves_no_widget_of_its_first_panel(notebook):
     counts = []
     for _ in range(3):
         expect(pairs(page.run())).to_be_visible()
-        counts.append(page.run(1).inner_text())
+        counts.append(said(page.run(1)))
     assert counts[0] == counts[1] == counts[2] and int(counts[0].split(":")[1]) > 5
 
 
@@ -309,10 +312,10 @@ def test_every_quantity_is_drawn_with_its_own_values(notebook):
 
 def test_close_takes_the_panel_away_and_leaves_the_report(notebook):
     page = notebook(SHOW, CLOSED)
-    left = int(page.run(1).inner_text().split(":")[1])
+    left = int(said(page.run(1)).split(":")[1])
     output = page.run(0)
     expect(pairs(output)).to_be_visible()
     press(output, "Close")
     expect(panel_of(output)).to_have_count(0)
     expect(output).to_contain_text("LM101")
-    assert int(page.run(1).inner_text().split(":")[1]) == left
+    assert int(said(page.run(1)).split(":")[1]) == left

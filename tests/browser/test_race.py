@@ -6,7 +6,7 @@ import re
 
 import pytest
 from keras_cells import DATA, LOAD, ONE_MODEL
-from looking import colour, contrast, dark, faint, field, panel_of, press, slide
+from looking import colour, contrast, dark, faint, field, panel_of, press, said, slide
 from looking import live as picture
 from playwright.sync_api import expect
 
@@ -73,12 +73,12 @@ def test_it_goes_on_while_another_cell_runs_and_ends_when_its_cell_runs_again(no
     for again in (True, False):
         output = page.run(2)
         expect(output.get_by_role("button", name="Race", exact=True)).to_be_visible()
-        counts.append(page.run(4).inner_text())
+        counts.append(said(page.run(4)))
         if again:
             start(output, "2000")
             expect(picture(output)).to_be_visible(timeout=60_000)
             expect(page.run(3)).to_contain_text("went on")
-            assert "racing True" in page.run(4).inner_text()
+            assert "racing True" in said(page.run(4))
     assert counts[0] == counts[1] and "racing False" in counts[1]
 
 
