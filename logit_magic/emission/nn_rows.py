@@ -74,18 +74,14 @@ def one_hot(call: Call) -> Value:
     return out.with_(simplex=negative_axis(call.op.axis, len(call.shape)), why="")
 
 
-@row("nn.Normalize")
+@row("nn.Normalize", "layers.UnitNormalization")
 def normalize(call: Call) -> Value:
+    """Unit vectors: signs stay, but where the logarithm of 1 is rounded to a hair above 0, which alone in its row becomes 1."""
     x = call.value()
-    low, high = (0.0 if x.low >= 0.0 else -1.0), (0.0 if x.high <= 0.0 else 1.0)
-    return between(
-        low,
-        high,
-        x,
-        call.shape,
-        call.label,
-        f"{call.label} gives unit vectors: what values of theirs go together is not followed",
-    )
+    negative = x.high <= 0.0 and x.log_simplex is None
+    low, high = (0.0 if x.low >= 0.0 else -1.0), (0.0 if negative else 1.0)
+    why = f"{call.label} gives unit vectors: what values of theirs go together is not followed"
+    return between(low, high, x, call.shape, call.label, why)
 
 
 @row("nn.LayerNorm", "nn.RMSNorm", "nn.BatchNorm")

@@ -91,20 +91,6 @@ def noise_while_training(call: Call) -> Value:
     return x.with_(carries="", derived=None, line=None, share=None, weighted=None, of_exp=0)
 
 
-@row("layers.UnitNormalization")
-def unit_normalisation(call: Call) -> Value:
-    x = call.value()
-    low, high = (0.0 if x.low >= 0.0 else -1.0), (0.0 if x.high <= 0.0 else 1.0)
-    return between(
-        low,
-        high,
-        x,
-        call.shape,
-        call.label,
-        f"{call.label} gives unit vectors: what values of theirs go together is not followed",
-    )
-
-
 @row("layers.Rescaling")
 def rescaling(call: Call) -> Value:
     x = call.value()
