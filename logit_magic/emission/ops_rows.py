@@ -95,8 +95,8 @@ def _stepped(x: Value, name: str, call: Call) -> Value:
         half = 0.5 * 10.0 ** -float(call.op.decimals)
         return between(x.low - half, x.high + half, x, call.shape, call.label)
     f = _RISING[name]
-    low = f(x.low) if x.low == 0.0 or math.isinf(x.low) else f(x.low - 1e-5 * abs(x.low))
-    high = f(x.high) if x.high == 0.0 or math.isinf(x.high) else f(x.high + 1e-5 * abs(x.high))
+    low = f(x.low) if math.isinf(x.low) else f(x.low - 1e-5 * max(abs(x.low), 0.1))
+    high = f(x.high) if math.isinf(x.high) else f(x.high + 1e-5 * max(abs(x.high), 0.1))
     return between(low, high, x, call.shape, call.label, f"{call.label} rounds")
 
 
