@@ -38,8 +38,8 @@ def trains_elsewhere() -> bool:
     return threading.active_count() > 1 and any(
         frame.f_code.co_name == "fit" and "keras" in frame.f_globals.get("__name__", "")
         for thread, frames in stacks().items()
-        for frame in frames
         if thread != threading.get_ident()
+        for frame in frames
     )
 
 

@@ -24,7 +24,7 @@ def changed_head(model: Any, maker: str) -> str:
         model: a Keras model.
         maker: the layer that made its output, as `label_of` names it.
     """
-    named = (layer for layer in _from_the_end(model) if maker.startswith(str(read(layer, "name", _NONE))))
+    named = (layer for layer in _from_the_end(model, set()) if maker.startswith(str(read(layer, "name", _NONE))))
     layer = next((one for one in named if read(one, "activation", _NONE) is not _NONE and label_of(one) == maker), None)
     if layer is None:
         return ""
@@ -37,13 +37,20 @@ def changed_head(model: Any, maker: str) -> str:
     )
 
 
-def _from_the_end(model: Any) -> Iterator[Any]:
-    """The layers of a model, the last ones first: a head is among them, and the rest of a deep model is not looked at."""
-    for layer in reversed(read(model, "_layers", None) or read(model, "layers", None) or ()):  # `layers` makes a list
-        if read(layer, "_layers", None):
-            yield from _from_the_end(layer)
-        yield layer
-    yield from layers_of(model)  # those that the others hold
+def _from_the_end(layer: Any, seen: set[int]) -> Iterator[Any]:
+    """A layer and those that it holds, the last ones first: a head is among them, and a deep model is not walked through.
+
+    Args:
+        layer: a model at first.
+        seen: ids of what was come by: layers may hold each other.
+    """
+    if id(layer) in seen:
+        return
+    seen.add(id(layer))
+    held = read(layer, "_layers", None)  # of Keras 3, whose `layers` would make a list
+    for one in reversed(layers_of(layer) if held is None else held):
+        yield from _from_the_end(one, seen)
+    yield layer
 
 
 def _made_with(model: Any, layer: Any) -> Any:

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from logit_magic.facts import Location, Pair, Replacement
+from logit_magic.fix.edit import cut
 from logit_magic.fix.losses import is_of_family
 from logit_magic.fix.names import Reader
 from logit_magic.fix.places import READ
@@ -70,10 +71,7 @@ def call_dropped(location: Location, source: Source, pair: Pair, reader: Reader)
     if _gives_arrays(call, source, reader) != _is_array(argument, source, pair, reader):
         raise UnsureError("it also makes a tensor of what predict returns as an array, which the code may count on")
     outer, inner = source.span(call), source.span(argument)
-    spans = ((outer[0], inner[0]), (inner[1], outer[1]))
-    if any("#" in source.text[start:end] for start, end in spans):
-        raise UnsureError("a comment stands in what would be taken away")
-    return source, [call], tuple(Replacement(start, end, "") for start, end in spans)
+    return source, [call], cut(source, (outer[0], inner[0]), (inner[1], outer[1]))
 
 
 def _at(location: Location, source: Source, kind: Any) -> list[Any]:

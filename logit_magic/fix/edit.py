@@ -163,3 +163,14 @@ class _Emptied(ast.NodeTransformer):
         if isinstance(node, ast.expr) and self._source.span(node) in self._spans:
             return ast.Constant("…")
         return super().visit(node)
+
+
+def cut(source: Source, *spans: tuple[int, int]) -> tuple[Replacement, ...]:
+    """The replacements that leave these stretches of a source out.
+
+    Raises:
+        UnsureError: a comment stands in one of them.
+    """
+    if any("#" in source.text[start:end] for start, end in spans):
+        raise UnsureError("a comment stands in what would be taken away")
+    return tuple(Replacement(start, end, "") for start, end in spans)

@@ -6,10 +6,10 @@ import ast
 import re
 
 from logit_magic.facts import Pair, Replacement
-from logit_magic.fix.edit import set_keyword, takes
+from logit_magic.fix.edit import cut, set_keyword, takes
 from logit_magic.fix.heads import Head
 from logit_magic.fix.names import Reader
-from logit_magic.fix.source import Source, UnsureError
+from logit_magic.fix.source import UnsureError
 
 # what tells a model's layers by their number or name, so that one less would change what it finds
 _COUNTED = re.compile(r"\.layers\b(?!\.\w)|\.get_layer\(|\.pop\(|\.add\(")
@@ -53,19 +53,13 @@ def dropped(head: Head, pair: Pair, reader: Reader) -> tuple[ast.expr, tuple[Rep
     if isinstance(around, ast.Call) and around.func is call and len(around.args) == 1 and not around.keywords:
         inner = source.span(around.args[0])
         start, end = source.span(around)
-        return around, _cut(source, (start, inner[0]), (inner[1], end))
+        return around, cut(source, (start, inner[0]), (inner[1], end))
     if isinstance(around, (ast.List, ast.Tuple)) and around.elts[-1] is call and len(around.elts) > 1:
         before = source.span(around.elts[-2])[1]
         comma = next((token for token in source.tokens if token.start >= before), None)
         if comma is not None and comma.text == "," and isinstance(source.parents[around], ast.Call):
-            return around, _cut(source, (comma.start, source.span(call)[1]))
+            return around, cut(source, (comma.start, source.span(call)[1]))
     raise UnsureError(f"where the last {head.layer.__name__} is put into the model is not one place in {source.name}")
-
-
-def _cut(source: Source, *spans: tuple[int, int]) -> tuple[Replacement, ...]:
-    if any("#" in source.text[start:end] for start, end in spans):
-        raise UnsureError("a comment stands in what would be taken away")
-    return tuple(Replacement(start, end, "") for start, end in spans)
 
 
 def _other_layer(head: Head, name: str, activation: str | int, reader: Reader) -> Replacement:

@@ -253,6 +253,12 @@ PROGRAMS = (
         + _compile(CCE),
         ("LM107",),
     ),
+    Program(
+        "a layer that holds the model it is in",
+        "inputs = layers.Input((8,))\nlast = layers.Identity()\nmodel = keras.Model(inputs, last(layers.Dense(10)(inputs)))\n"
+        "last._layers.append(model)\n" + _compile(SCE),
+        ("LM101",),
+    ),
     Program("u-net, softmax along the height", UNET.format(axis=1) + _compile(CCE), ("LM107",)),
     Program("u-net, softmax along the channels", UNET.format(axis=-1) + _compile(CCE)),
     Program(
