@@ -87,14 +87,16 @@ def slide(output: Locator, label: str, part: float) -> None:
 
 
 def dark(page: Any, name: str = THEMES[1]) -> None:
-    """Change the theme, and wait until the notebook's paper has its colour."""
-    before = colour(page.page.locator(".jp-Notebook").first, "backgroundColor")
+    """Change the theme, and wait until it is there: between two themes a page has none, and the notebook no paper."""
     page.theme(name)
-    script = """before => {
-        const found = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
-        return (found.match(/[\\d.]+/g) || []).slice(0, 3).map(Number).join() !== before;
-    }"""
-    page.page.wait_for_function(script, arg=",".join(f"{part:g}" for part in before))
+    page.page.wait_for_function(
+        """name => {
+            const paper = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
+            const [r, g, b, opacity = 1] = (paper.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+            return document.body.dataset.jpThemeName === name && opacity > 0.99;
+        }""",
+        arg=name,
+    )
 
 
 def colour(locator: Locator, name: str) -> tuple[float, ...]:
