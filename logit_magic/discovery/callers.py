@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from logit_magic.discovery.namespace import is_model
@@ -37,12 +37,12 @@ def caller_of(frame: FrameType, through: tuple[str, ...] = PASSED_THROUGH) -> Fr
     return None
 
 
-def above(frame: FrameType, losses: Mapping[CodeType, Any]) -> tuple[Any, bool, Any]:
+def above(frame: FrameType, losses: Mapping[int, Any]) -> tuple[Any, bool, Any]:
     """What stands above a loss.
 
     Args:
         frame: of the loss.
-        losses: code -> loss function, of all that are known.
+        losses: `id` of the code -> loss function, of all that are known.
 
     Returns:
         (model in whose own training step it runs, below a loss of `compile` or a penalty, Loss object that calls it).
@@ -55,7 +55,7 @@ def above(frame: FrameType, losses: Mapping[CodeType, Any]) -> tuple[Any, bool, 
             within_compile = True
         elif _is_penalty(name, outer):
             return None, True, inside
-        elif outer.f_code in losses:
+        elif id(outer.f_code) in losses:
             inside = outer.f_locals.get("self", inside)
         elif outer.f_code.co_name in ("train_step", "test_step", "compute_loss") and "self" in outer.f_locals:
             owner = outer.f_locals["self"]

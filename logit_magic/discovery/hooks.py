@@ -140,7 +140,18 @@ class _Whole(_StandIn):
         return getattr(self._Hooks__original, name)
 
 
-_views: dict[tuple[str, ...], type[_StandIn]] = {}
+class _View(_StandIn):
+    # For a module: reading some of its attributes shows who reads. The rest it has for its own, by the module's very
+    # dictionary, so that a reading which nobody looks at costs nothing.
+    __slots__ = ("__dict__",)
+
+    def __init__(self, original: Any, look: Any) -> None:
+        super().__init__(original, look)
+        if type(original) is types.ModuleType:  # not a stand-in, whose own look would be left out
+            self.__dict__ = vars(original)
+
+
+_views: dict[tuple[str, ...], type[_View]] = {}
 
 
 def _view(original: Any, looks: Mapping[str, Look]) -> Any:
@@ -148,7 +159,7 @@ def _view(original: Any, looks: Mapping[str, Look]) -> Any:
     names = tuple(looks)
     if names not in _views:
         members = {"__slots__": (), "__module__": __name__, **{name: _reading(name) for name in names}}
-        _views[names] = type("View", (_StandIn,), members)
+        _views[names] = type("View", (_View,), members)
     return _views[names](original, dict(looks))
 
 

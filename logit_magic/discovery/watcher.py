@@ -56,9 +56,11 @@ class Watcher:
         self._latest: Maker | None = None  # model that returned last
         self._predicted: list[Candidate] = []
         self._seen: dict[Any, int] = {}
-        self._codes: dict[CodeType, Any] = {}
+        self._codes: dict[int, Any] = {}  # by `id`: the hash of a code object is no cheap one
+        self._callers: dict[int, CodeType] = {}  # kept alive, so that no other gets the `id`
         self._symbolic: type = type(None)
         self._models: dict[type, bool] = {}
+        self._tensors: set[type] = set()
         self._kept: list[Any] = []
 
     def forget(self) -> None:
@@ -71,7 +73,7 @@ class Watcher:
 
     def know_losses(self, codes: dict[CodeType, Any]) -> None:
         """Code of a loss function -> the function."""
-        self._codes.update(codes)
+        self._codes.update({id(code): function for code, function in codes.items()})
 
     # ---- layers and models
 
@@ -79,18 +81,20 @@ class Watcher:
         """A layer is about to return `outputs`."""
         if self.paused:
             return
-        cls = type(layer)
-        model = self._models.get(cls)
-        if model is None:
-            model = self._models[cls] = is_model(layer)
         maker = self._makers.get(id(layer))
         if maker is None or maker.layer() is not layer:
-            maker = self._makers[id(layer)] = Maker(weakref.ref(layer), model, model and own_training(layer) != "")
-        leaves: list[tuple[tuple[Any, ...], Any]]
-        leaves = [((), outputs)] if hasattr(outputs, "shape") else list(leaves_with_places(outputs))
+            maker = self._makers[id(layer)] = self._maker(layer)
+        leaves: tuple[tuple[tuple[Any, ...], Any], ...]
+        if type(outputs) in self._tensors:
+            leaves = (((), outputs),)
+        elif hasattr(outputs, "shape"):  # on TensorFlow it is slow to ask for
+            self._tensors.add(type(outputs))
+            leaves = (((), outputs),)
+        else:
+            leaves = tuple(leaves_with_places(outputs))
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
-        if model:
+        if maker.is_model:
             self._latest = maker
             held = [(place, kept) for place, tensor in leaves if (kept := backends.held(tensor)) is not None]
             if held:
@@ -98,6 +102,12 @@ class Watcher:
                 self._last[id(layer)] = (maker, held)
                 if len(self._last) > _CANDIDATES:
                     del self._last[next(iter(self._last))]
+
+    def _maker(self, layer: Any) -> Maker:
+        model = self._models.get(type(layer))
+        if model is None:
+            model = self._models[type(layer)] = is_model(layer)
+        return Maker(weakref.ref(layer), model, model and own_training(layer) != "")
 
     def _remember(self, maker: Maker, place: tuple[Any, ...], tensor: Any) -> None:
         if isinstance(tensor, self._symbolic):
@@ -134,7 +144,7 @@ class Watcher:
 
     def function_called(self, frame: FrameType, y_true: str = "y_true", y_pred: str = "y_pred") -> None:
         """A loss function runs in this frame; its two tensors go by these names."""
-        function = self._codes.get(frame.f_code)
+        function = self._codes.get(id(frame.f_code))
         caller = caller_of(frame) if function is not None else None
         if function is None or caller is None:
             return
@@ -188,9 +198,11 @@ class Watcher:
             rows: weights of the rows, and whether the loss gives a number for each.
             metric: it is a metric.
         """
-        if self.paused or isinstance(y_pred, self._symbolic) or not hasattr(y_pred, "shape"):
+        if self.paused or isinstance(y_pred, self._symbolic):
             return
         known = self._known(y_pred)
+        if known is None and not hasattr(y_pred, "shape"):
+            return
         by_compile = caller.f_globals.get("__name__") == COMPILED
         if by_compile and known is not None and not known[1].trains_itself and known[1].is_model:
             return
@@ -198,11 +210,11 @@ class Watcher:
         turned = turned if turned is not None and turned[1].is_model else None
         told = known or turned
         whose = id(told[1]) if told is not None else next(reversed(self._last), 0)
-        key = (kind, whose, told[2] if told is not None else None, caller.f_code, caller.f_lasti)
+        key = (kind, whose, told[2] if told is not None else None, id(caller.f_code), caller.f_lasti)
         times = self._seen.get(key, 0)
         if times >= (1 if told is not None else _FIRST):
             return
-        self._seen[key] = times + 1
+        self._seen[key], self._callers[id(caller.f_code)] = times + 1, caller.f_code
         self.paused = True
         try:
             self._note(frame, caller, by_compile, make, y_true, y_pred, known, turned, rows, metric)

@@ -85,10 +85,10 @@ def watch(hooks: Hooks, watcher: Watcher, model: Any) -> None:
 def watch_activations(hooks: Hooks, watcher: Watcher) -> None:
     """Have the watcher look at `keras.ops`: softmax, sigmoid, crossentropies; and at frameworks' that stand in a wrapper."""
     home = vars(sys.modules["keras.src.ops.nn"])
-    codes = {home[kind].__code__: kind for kind in ("softmax", "sigmoid")}
+    codes = {id(home[kind].__code__): kind for kind in ("softmax", "sigmoid")}
 
     def op_called(frame: FrameType) -> None:
-        kind = codes.get(frame.f_code)
+        kind = codes.get(id(frame.f_code))
         if kind is not None:
             watcher.applied(frame, kind, frame.f_locals["x"], frame.f_locals.get("axis"))
         else:  # one of its crossentropies, or nothing that is looked for
@@ -146,10 +146,10 @@ def _layer_applied(watcher: Watcher, frame: FrameType, layer: Any, args: tuple[A
 
 def watch_frameworks(hooks: Hooks, watcher: Watcher, losses: list[ForeignLoss]) -> None:
     """Have the watcher look at crossentropies of the frameworks themselves."""
-    known: dict[CodeType, ForeignLoss] = {}
+    known: dict[int, ForeignLoss] = {}  # by the `id` of its code
 
     def itself_called(frame: FrameType) -> None:
-        loss = known.get(frame.f_code)
+        loss = known.get(id(frame.f_code))
         if loss is not None:
             watcher.foreign_called(frame, loss, lambda: _arguments(frame))
 
@@ -161,7 +161,7 @@ def watch_frameworks(hooks: Hooks, watcher: Watcher, losses: list[ForeignLoss]) 
             loss.function, _wrapper_called(watcher, loss, function)
         ):
             continue
-        known[function.__code__] = loss
+        known[id(function.__code__)] = loss
         if _TORCH_ASKS in function.__code__.co_names:
             hooks.watch_calls(function.__globals__["__name__"], _TORCH_ASKS, itself_called)
         else:
