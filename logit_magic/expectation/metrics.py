@@ -115,7 +115,8 @@ def _compared(known: str, name: str, compared: Any) -> Metric | None:
     thresholds = tuple(float(t) for t in (compared if hasattr(compared, "__iter__") else (compared,)))
     shown = "" if thresholds == (0.5,) else ", ".join(f"{t:g}" for t in thresholds)
     remedy = _at_zero(known, thresholds[0]) if len(thresholds) == 1 else ""
-    return Metric(name, f"{known}({shown and f'{_THRESHOLD[known]}={shown}'})", thresholds=thresholds, remedy=remedy)
+    written, exact = f"{known}({shown and f'{_THRESHOLD[known]}={shown}'})", thresholds == (0.5,)
+    return Metric(name, written, thresholds=thresholds, remedy=remedy, exact=exact)
 
 
 def _of_function(function: Any, arguments: dict[str, Any], name: str, keras: Any) -> Metric | None:

@@ -58,6 +58,7 @@ class Metric:
         expectation: what a crossentropy needs; None for other metrics.
         thresholds: it compares `y_pred` with these; a metric that tries all of [0, 1] holds both ends and the middle.
         remedy: the same metric for the other reading, as it is written; "" where there is none.
+        exact: the remedy's numbers are not rounded.
         rescued: Keras takes the logits back from this very tensor.
         goes_by: what stops training or picks a model by it; None for nothing that is known.
     """
@@ -67,6 +68,7 @@ class Metric:
     expectation: Expectation | None = None
     thresholds: tuple[float, ...] = ()
     remedy: str = ""
+    exact: bool = True
     rescued: bool = False
     goes_by: Monitor | None = None
 

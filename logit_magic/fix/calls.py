@@ -14,7 +14,7 @@ from logit_magic.fix.source import Source, UnsureError
 
 _HALF = 0.5
 _COMPARES = ("greater", "greater_equal", "less", "less_equal", "gt", "ge", "lt", "le")
-_PREDICTS = ("predict", "predict_on_batch")
+PREDICTS = ("predict", "predict_on_batch")
 
 Edit = tuple[Source, list[ast.expr], tuple[Replacement, ...]]
 
@@ -138,6 +138,6 @@ def _is_array(expr: ast.expr, source: Source, pair: Pair, reader: Reader) -> boo
         func = expr.func
         if ast.unparse(func) == pair.model:
             return False
-        if isinstance(func, ast.Attribute) and func.attr in _PREDICTS and ast.unparse(func.value) == pair.model:
+        if isinstance(func, ast.Attribute) and func.attr in PREDICTS and ast.unparse(func.value) == pair.model:
             return True
     raise UnsureError(f"whether `{source.segment(expr)}` is an array or a tensor is not written out")

@@ -1,4 +1,4 @@
-"""Where a source gives `compile` the metrics of an output, and what to write there instead."""
+"""Where a source makes the metrics of an output, for `compile` or to update them by itself, and what to write there instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from logit_magic import kerases
 from logit_magic.expectation.metrics import class_of
 from logit_magic.facts import Pair, Replacement, Step
-from logit_magic.fix.calls import Edit
+from logit_magic.fix.calls import PREDICTS, Edit
 from logit_magic.fix.edit import given, set_keyword
 from logit_magic.fix.names import Reader, in_loop, scope_of, uses
 from logit_magic.fix.places import Given, member
@@ -19,6 +19,7 @@ from logit_magic.fix.source import Source, UnsureError
 from logit_magic.fix.spelling import spelled
 
 _PLACES = {"metrics": 3, "weighted_metrics": 4}  # arguments of `compile`
+_UPDATE, _OTHERWISE = "update_state", ("result", "reset_state", "reset_states", "name")  # attributes of a metric
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,21 @@ def made_right(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader
 
     Args:
         steps: of kind "set-metric": as many as there are wrong metrics.
-        where: the call of `compile`.
+        where: the call of `compile`, or the one that updates the metric.
         pair: of the output that the metrics meet.
         reader: resolves names.
 
     Raises:
         UnsureError: the metrics are not written out, or it is not certain which of them these are.
     """
-    _require_own_compile(where, pair, reader)
+    if pair.keras != "keras":
+        raise UnsureError("the metric is not one of Keras 3")
+    by_hand = where.loss is None
+    if not by_hand:
+        _require_own_compile(where, reader)
+    exprs = _updated(where, pair, reader) if by_hand else [(e, where.source) for e in _given(where, pair, reader)]
     metrics = kerases.three().metrics
-    written = [one for expr in _given(where, pair, reader) if (one := _read(expr, where.source, pair, reader))]
+    written = [one for expr, source in exprs if (one := _read(expr, source, pair, reader))]
     found: list[Edit] = []
     for name, argument, value in dict.fromkeys(_parsed(step) for step in steps):
         cls = getattr(metrics, name)
@@ -68,10 +74,70 @@ def _parsed(step: Step) -> tuple[str, str, str]:
     return call.func.attr, str(keyword.arg), ast.unparse(keyword.value)
 
 
-def _require_own_compile(where: Given, pair: Pair, reader: Reader) -> None:
+def _updated(where: Given, pair: Pair, reader: Reader) -> list[tuple[ast.expr, Source]]:
+    """The one metric that is updated at a place, as it is made, if nothing but that model's output is given to it."""
+    made = [(call, *one) for call in (where.call, *where.others) if (one := _made(call, where.source, reader))]
+    if len(made) != 1:
+        line = where.call.lineno
+        raise UnsureError(f"line {line} of {where.source.name} does not show where the metric that it updates is made")
+    ((call, expr, source),) = made
+    given_to = [*call.args, *(k.value for k in call.keywords if k.arg == "y_pred")]
+    if not any(_is_output(one, where.source, pair, reader) for one in given_to):
+        raise UnsureError("whose output the metric is given is not written out at that place")
+    return [(expr, source)]
+
+
+def _made(call: ast.Call, source: Source, reader: Reader) -> tuple[ast.expr, Source] | None:
+    """Where the metric is made that a call updates; None for a call of something else.
+
+    Raises:
+        UnsureError: it is used otherwise too.
+    """
+    method = isinstance(call.func, ast.Attribute) and call.func.attr == _UPDATE
+    owner = call.func.value if isinstance(call.func, ast.Attribute) and method else call.func
+    if isinstance(owner, ast.Call):
+        return (owner, source) if _is_of(reader.thing(owner.func, source), kerases.three().metrics) else None
+    if not isinstance(owner, ast.Name):
+        return None
+    try:
+        bound = reader.binding(owner, source)
+    except UnsureError:
+        return None
+    made = bound.value
+    if not isinstance(made, ast.Call) or not _is_of(reader.thing(made.func, bound.source), kerases.three().metrics):
+        return None
+    for other in (source, *_others(owner.id, source, reader)):
+        for use in uses(other, owner.id):
+            parent = other.parents[use]
+            otherwise = isinstance(parent, ast.Attribute) and parent.attr in _OTHERWISE
+            if use is not owner and not otherwise:
+                raise UnsureError(f"`{owner.id}` is used elsewhere too, in line {use.lineno} of {other.name}")
+    return made, bound.source
+
+
+def _is_output(expr: ast.expr, source: Source, pair: Pair, reader: Reader) -> bool:
+    """Whether an expression is what one and the same model returns whenever it is computed."""
+    if isinstance(expr, ast.Name):
+        try:
+            bound = reader.binding(expr, source)
+        except UnsureError:
+            return False
+        return bound.value is not None and _is_output(bound.value, bound.source, pair, reader)
+    if not isinstance(expr, ast.Call):
+        return False
+    predicts = isinstance(expr.func, ast.Attribute) and expr.func.attr in PREDICTS
+    model = expr.func.value if isinstance(expr.func, ast.Attribute) and predicts else expr.func
+    if not isinstance(model, ast.Name) or model.id != pair.model:
+        return False
+    try:
+        made = reader.binding(model, source)
+    except UnsureError:
+        return False
+    return made.value is not None and not in_loop(made.source, made.node)
+
+
+def _require_own_compile(where: Given, reader: Reader) -> None:
     """The call compiles this model alone."""
-    if where.loss is None or pair.keras != "keras":
-        raise UnsureError("the metric is not given to the compile of a model of Keras 3")
     function = scope_of(where.source, where.call)
     name = getattr(function, "name", "")
     calls = sum(len(uses(source, name)) for source in reader.mentioning(name)) if name else 0

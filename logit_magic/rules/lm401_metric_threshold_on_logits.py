@@ -44,7 +44,7 @@ def _same_for_logits(facts: Facts, wrong: tuple[Metric, ...]) -> Remedy | None:
     return Remedy(
         f"use {listed([metric.remedy for metric in wrong])}",
         "sigmoid(z) > 0.5 is z > 0; model and loss stay as they are",
-        () if facts.metered else metric_steps(wrong),
+        metric_steps(wrong),
     )
 
 

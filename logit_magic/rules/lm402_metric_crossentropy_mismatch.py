@@ -21,10 +21,9 @@ def check(facts: Facts) -> Judgement | None:
     by = "" if going is None or going.goes_by is None else f", and {going.goes_by.who} goes by it"
     severity: Severity | None = "error" if going is not None else None
     remedies = [metric.remedy for metric in wrong if metric.remedy]
-    steps = () if facts.metered or len(remedies) < len(wrong) else metric_steps(wrong)
     return Judgement(
         f"{output(facts)} emits {emits}, but the metric {listed([m.written for m in wrong])} {takes} them for {taken}{by}",
-        (Remedy(f"use {listed(remedies)}", "the metric then reads the output as the loss does", steps),)
+        (Remedy(f"use {listed(remedies)}", "the metric then reads the output as the loss does", metric_steps(wrong)),)
         if remedies
         else (),
         severity=severity,

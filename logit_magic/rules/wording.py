@@ -79,8 +79,8 @@ def drop_activation(facts: Facts) -> Remedy:
 
 
 def metric_steps(metrics: tuple[Metric, ...]) -> tuple[Step, ...]:
-    """Metrics made for the other reading, where that is exact for all of them: a threshold that is not one half is not."""
-    exact = all(metric.remedy.endswith(("=0)", "=True)", "()")) for metric in metrics)
+    """Metrics made for the other reading, where each has one and that is exact."""
+    exact = all(metric.remedy and metric.exact for metric in metrics)
     return tuple(Step("set-metric", metric.remedy) for metric in metrics) if exact else ()
 
 

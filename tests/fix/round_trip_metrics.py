@@ -49,6 +49,29 @@ METRICS = (
     ),
 )  # fmt: skip
 
+MET = f"{DATA}{ONE_LOGIT}bits = (hot[:, :1] > 0).astype('float32')\nz = model(x)\nvalue = {BCE}(bits, z)\n"
+
+UPDATED = (
+    Row("updated, by a name", f"{MET}m = keras.metrics.Recall(name='ü')\nm.update_state(bits, z)\nprint(float(m.result()))", "'ü'", "'ü', thresholds=0", "LM401"),
+    Row(
+        "updated, by a call, made where it is called", f"{MET}print('ü', float(keras.metrics.AUC(\n    name='fläche',\n)(bits, z)))",
+        "\n    name='fläche',\n", "\n    name='fläche', from_logits=True,\n", "LM401",
+    ),
+    Row(
+        "updated in a loop, made in an earlier cell",
+        f"{DATA}{LOGITS}ids = np.arange(20) % 5\nfor at in range(0, 20, 10):\n    z = model(x[at:at + 10])\n"
+        f"    value = {SCE_RIGHT}(ids[at:at + 10], z)\n    m.update_state(ids[at:at + 10], z)",
+        "SparseCategoricalCrossentropy()", "SparseCategoricalCrossentropy(from_logits=True)", "LM402",
+        ("m = keras.metrics.SparseCategoricalCrossentropy()",), 0,
+    ),
+    Row(
+        "updated in a function, with predictions",
+        f"{DATA}{SOFTMAX}model.compile(loss=keras.losses.CategoricalCrossentropy())\nm = keras.metrics.CategoricalCrossentropy(from_logits=True)\n"
+        "def measured():\n    m.reset_state()\n    p = model.predict(x, verbose=0)\n    m.update_state(y_true=hot, y_pred=p)\n    return m.result()\nmeasured()",
+        "from_logits=True", "from_logits=False", "LM402",
+    ),
+)  # fmt: skip
+
 SWAPPED = (
     Row("swapped, an object", f"{DATA}{LOGITS}ce = {CCE_RIGHT}\nvalue = ce(model(x), hot)", "model(x), hot", "hot, model(x)", "LM502"),
     Row(
@@ -90,4 +113,4 @@ AFTER = (
     ),
 )  # fmt: skip
 
-BESIDE = (*METRICS, *SWAPPED, *AFTER)
+BESIDE = (*METRICS, *UPDATED, *SWAPPED, *AFTER)

@@ -8,6 +8,8 @@ BCE = "keras.losses.BinaryCrossentropy(from_logits=True)"
 CCE = "keras.losses.CategoricalCrossentropy(from_logits=True)"
 DATA = "x = np.random.default_rng(0).normal(size=(20, 8)).astype('float32')\nhot = np.eye(5, dtype='float32')[np.arange(20) % 5]\n"
 HEAD = ("set-activation",)
+METRIC = ("set-metric",)
+MET = f"{DATA}{ONE_LOGIT}bits = (hot[:, :1] > 0).astype('float32')\nvalue = {BCE}(bits, model(x))\n"
 
 REFUSALS = (
     Refusal("a parameter", f"def fit(m, loss):\n    m.compile(loss=loss)\n{LOGITS}fit(model, {SCE})", "parameter"),
@@ -87,21 +89,45 @@ REFUSALS = (
     ),
     Refusal(
         "metrics that are put together while the cell runs",
-        f"{ONE_LOGIT}ours = []\nours.append('accuracy')\nmodel.compile(loss={BCE}, metrics=ours)", "changed after", kinds=("set-metric",),
+        f"{ONE_LOGIT}ours = []\nours.append('accuracy')\nmodel.compile(loss={BCE}, metrics=ours)", "changed after", kinds=METRIC,
     ),
     Refusal(
         "a metric that is asked for its result too",
-        f"{ONE_LOGIT}m = keras.metrics.AUC()\nmodel.compile(loss={BCE}, metrics=[m])\nm.result()", "changed after", kinds=("set-metric",),
+        f"{ONE_LOGIT}m = keras.metrics.AUC()\nmodel.compile(loss={BCE}, metrics=[m])\nm.result()", "changed after", kinds=METRIC,
     ),
     Refusal(
         "metrics of a helper that compiles two models, right for one",
         f"def build(m):\n    m.compile(loss={BCE}, metrics=['accuracy'])\n    return m\n"
-        f"several = build(keras.Sequential([layers.Input((8,)), layers.Dense(5)]))\n{ONE_LOGIT}build(model)", "too", kinds=("set-metric",),
+        f"several = build(keras.Sequential([layers.Input((8,)), layers.Dense(5)]))\n{ONE_LOGIT}build(model)", "too", kinds=METRIC,
     ),
     Refusal(
         "a threshold that is one of probabilities alone",
         f"{ONE_LOGIT}t = 0.5\nmodel.compile(loss={BCE}, metrics=[keras.metrics.BinaryAccuracy(threshold=t)])",
-        "only while", kinds=("set-metric",),
+        "only while", kinds=METRIC,
+    ),
+    Refusal(
+        "a metric that is updated with probabilities too",
+        f"{MET}m = keras.metrics.Recall()\nm.update_state(bits, model(x))\nm.update_state(bits, ops.sigmoid(model(x)))",
+        "used elsewhere too", kinds=METRIC,
+    ),
+    Refusal(
+        "a metric that a loop updates with the outputs of two models",
+        f"{MET}right = keras.Sequential([layers.Input((8,)), layers.Dense(1, activation='sigmoid')])\n"
+        "m = keras.metrics.Recall()\nfor net in (right, model):\n    m.update_state(bits, net(x))", "whose output", kinds=METRIC,
+    ),
+    Refusal(
+        "a metric that a loop updates with the output of a model that it makes",
+        f"{DATA}bits = (hot[:, :1] > 0).astype('float32')\nm = keras.metrics.Recall()\nfor end in ('sigmoid', None):\n"
+        "    model = keras.Sequential([layers.Input((8,)), layers.Dense(1, activation=end)])\n"
+        f"    m.update_state(bits, model(x))\nvalue = {BCE}(bits, model(x))", "whose output", kinds=METRIC,
+    ),
+    Refusal(
+        "a metric that a function is given",
+        f"{MET}def measured(m, p):\n    m.update_state(bits, p)\nmeasured(keras.metrics.Recall(), model(x))", "where the metric", kinds=METRIC,
+    ),
+    Refusal(
+        "a metric kept in a list", f"{MET}ms = [keras.metrics.Recall()]\nfor m in ms:\n    m.update_state(bits, model(x))",
+        "where the metric", kinds=METRIC,
     ),
     Refusal(
         "arguments that a function is given in the wrong order",
