@@ -179,7 +179,10 @@ def _judged(target: Target, options: Options, told: observed.Told) -> list[Judge
         for m in (told.meetings(target, outputs) if target.use is None else applied.meetings(target, outputs))
     ]
     # a loss that takes anything was seen with no output: there is nothing to say
-    return [one for one in judged if one.judgements or one.meeting.output is not None or target.sighting is None]
+    return [
+        j for j in judged
+        if target.sighting is None or j.judgements or j.meeting.output is not None or j.pair.emits != "unknown"
+    ]  # fmt: skip
 
 
 def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -> Judged:
@@ -204,6 +207,9 @@ def _judge(target: Target, meeting: Meeting, outputs: int, metrics: list[Any]) -
     backend = backends.name(target.model)
     facts = Facts(target.name, str(output), emission, expectation, backend, rescued, labels, met, turned,
                   None if target.use is None else target.use.applied)  # fmt: skip
+    if meeting.alone is not None:
+        emission = verdicts.supported(facts, meeting.alone, target)
+        facts = replace(facts, emission=emission)
     judgements, faults = verdicts.apply_rules(facts, target)
     changed = changed_head(target.model, emission.maker) if target.basis == "compiled" and judgements else ""
     if changed:

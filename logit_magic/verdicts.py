@@ -83,6 +83,16 @@ def in_inference(facts: Facts, emission: Emission, target: Target) -> list[tuple
     return [(rule, replace(j, message=where + j.message, severity="warning")) for rule, j in serious(said)]
 
 
+def supported(facts: Facts, alone: Emission, target: Target) -> Emission:
+    """What a loss was given, where its values alone tell: it is believed where it is right, and said where it is not."""
+    if alone.kind == "unknown" or facts.expectation.kind in ("any", "unknown"):
+        return facts.emission
+    if not apply_rules(replace(facts, emission=alone), target)[0]:
+        return alone
+    seen = "; ".join(evidence.statement for evidence in alone.evidence)
+    return replace(facts.emission, reason=f"{facts.emission.reason}, and its values do not fit: {seen}")
+
+
 def serious(judgements: Iterable[tuple[Rule, Judgement]]) -> list[tuple[Rule, Judgement]]:
     """Those that make an error or a warning."""
     return [(rule, judgement) for rule, judgement in judgements if (judgement.severity or rule.severity) != "info"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from logit_magic import kerases
 from logit_magic.emission.model import Output
-from logit_magic.facts import Basis, Location, Monitor, Swapped
+from logit_magic.facts import Basis, Emission, Location, Monitor, Swapped
 from logit_magic.foreign import read
 from logit_magic.structure import Path
 
@@ -61,7 +61,8 @@ class Meeting:
     """One output and the one loss that meets it; `output` is None where the loss points at no output.
 
     `path` holds the keys and indices that lead to the loss in what was given as losses. `swapped` says that the output
-    was given to the loss as y_true.
+    was given to the loss as y_true. `alone` is what the loss was given as far as its values tell, where nothing else does:
+    they may show that it is right, and accuse no model.
     """
 
     output: Output | None
@@ -69,6 +70,7 @@ class Meeting:
     problem: str = ""
     path: tuple[Any, ...] = ()
     swapped: Swapped | None = None
+    alone: Emission | None = None
 
 
 def compiled_loss(model: Any) -> Any:

@@ -12,9 +12,18 @@ BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 SCE = "losses.SparseCategoricalCrossentropy(from_logits=True)"
 TWO = "one, two = [keras.Sequential([layers.Input((8,)), layers.Dense(5)]) for _ in range(2)]\n"
 _TF = "import tensorflow as tf\n"
+PROBABILITIES = "losses.SparseCategoricalCrossentropy()"
+SOFT = TWO.replace("Dense(5)", "Dense(5, activation='softmax')")
+# computed from outputs -> what fits it, what does not
+VALUES = {
+    "the mean of two softmaxes": (f"{SOFT}p = (one(x) + two(x)) / 2\n", PROBABILITIES, SCE, "they sum to one"),
+    "softmaxes multiplied": (f"{SOFT}p = one(x) * two(x)\np = p / ops.sum(p, -1, keepdims=True)\n", PROBABILITIES, SCE, "they sum to one"),
+    "the mean of logits": (f"{TWO}p = (one(10.0 * x) + two(10.0 * x)) / 2\n", SCE, PROBABILITIES, "values lie between"),
+    "log-softmax of a sum": (f"{SOFT}p = ops.log_softmax(ops.log(one(x)) + ops.log(two(x)))\n", SCE, PROBABILITIES, "exp of every row"),
+}  # fmt: skip
 ROWS = (
-    ("the mean of two models", f"{TWO}value = {SCE}(ids, (one(x) + two(x)) / 2)"),
-    ("a product", f"{NET}z = model(x)\nfor i in range(3):\n    value = {SCE}(ids, z * ops.abs(z))"),
+    ("the product of two softmaxes", f"{SOFT}value = {PROBABILITIES}(ids, one(x) * two(x))"),
+    ("a product", f"{NET}z = 0.1 * model(x)\nfor i in range(3):\n    value = {SCE}(ids, z * ops.abs(z))"),
     ("a tape", f"{_TF}{NET}with tf.GradientTape() as tape:\n    value = {SCE}(ids, model(x) * model(x))", "tensorflow"),
     ("a gradient", f"import jax\n{NET}def f(t, a, b):\n    z, _ = model.stateless_call(t, [], a)\n    return {SCE}(b, z * z)\n"
      "g = jax.value_and_grad(f)\nt = [v.value for v in model.trainable_variables]\ng(t, x, ids)", "jax"),
@@ -29,6 +38,15 @@ def test_it_is_said_once(notebook, cell):
     ((code, severity, model, _, basis, where, message),) = report["findings"]
     assert (code, severity, basis) == ("LM901", "info", "observed")
     assert "not followed" in message and model in ("model", "one", "two") and where[0] == "cell"
+
+
+@pytest.mark.parametrize(("made", "fits", "does_not", "says"), VALUES.values(), ids=VALUES)
+def test_values_may_show_that_it_fits_and_accuse_nobody(notebook, made, fits, does_not, says):
+    report = notebook.checked([f"{made}value = {fits}(ids, p)"])
+    assert report["findings"] == [] and [pair[2] for pair in report["pairs"]] == ["match"]
+    report = notebook.checked([f"{made}value = {does_not}(ids, p)"])
+    ((code, severity, *_, message),) = report["findings"]
+    assert (code, severity) == ("LM901", "info") and "do not fit" in message and says in message
 
 
 @pytest.mark.parametrize(
@@ -46,5 +64,5 @@ def test_nothing_is_said_of_what_no_model_made(notebook, cell):
 
 
 def test_each_place_is_said(notebook):
-    cell = f"{TWO}z = (one(x) + two(x)) / 2\na = {SCE}(ids, z)\nb = {SCE}(ids, z * 1.5)"
+    cell = f"{SOFT}z = one(x) * two(x)\na = {SCE}(ids, z)\nb = {SCE}(ids, z * 1.5)"
     assert [f[0] for f in notebook.checked([cell])["findings"]] == ["LM901", "LM901"]
