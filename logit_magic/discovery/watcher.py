@@ -91,7 +91,7 @@ class Watcher:
             self._tensors.add(type(outputs))
             leaves = (((), outputs),)
         else:
-            leaves = tuple(leaves_with_places(outputs))
+            leaves = tuple(leaf for leaf in leaves_with_places(outputs) if hasattr(leaf[1], "shape"))
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
         if maker.is_model:

@@ -22,4 +22,14 @@ STYLES = (
     Style("two passes in a stack", f"{NET}z = ops.stack([model(x), model(-x)])\nvalue = {SCE}(np.stack([ids, ids]), z)  # <-"),
     Style("a bias that is added", f"{NET}bias = ops.linspace(-1.0, 1.0, 5)\nvalue = {SCE}(ids, model(x) + bias)  # <-"),
     Style("binary rows as one", f"{NET}value = losses.BinaryCrossentropy({_FLAG})(hot.reshape(-1, 1), ops.reshape(model(x), (-1, 1)))  # <-"),
+    *(
+        Style(
+            f"of outputs {outputs}",
+            "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.head = layers.Dense(5)\n"
+            f"    def call(self, a):\n        z = self.head(a)\n        return {outputs}\n"
+            f"model = Net()\nz = model(x)[{key!r}]\nvalue = {SCE}(ids, z{scaled})  # <-",
+        )
+        for outputs, key in (("None, z", 1), ("{'z': z, 'attentions': None, 'cost': 0.5, 'by': 'Net'}", "z"))
+        for scaled in ("", " * 0.7")
+    ),
 )  # fmt: skip
