@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,25 @@ def leaves_with_places(structure: Any, path: Path = ()) -> Iterator[tuple[Path, 
             yield from leaves_with_places(member, (*path, i))
     else:
         yield path, structure
+
+
+def tensors_with_places(structure: Any) -> Iterator[tuple[Path, Any]]:
+    """(place, member) of everything that has a shape, also in the fields of dataclasses."""
+    for path, member in leaves_with_places(structure):
+        if hasattr(member, "shape"):
+            yield path, member
+        elif dataclasses.is_dataclass(member) and not isinstance(member, type):
+            for field in dataclasses.fields(member):
+                inner = getattr(member, field.name, None)
+                yield from (((*path, field.name, *place), one) for place, one in tensors_with_places(inner))
+
+
+def at(structure: Any, place: Path) -> Any:
+    """The member at a place."""
+    for key in place:
+        of_fields = dataclasses.is_dataclass(structure)
+        structure = getattr(structure, str(key)) if of_fields else structure[key]
+    return structure
 
 
 def mapped(structure: Any, change: Callable[[Any], Any], *, listed: bool = False) -> Any:

@@ -24,7 +24,7 @@ from logit_magic.discovery.namespace import is_model
 from logit_magic.discovery.pairing import own_training
 from logit_magic.discovery.sightings import Candidate, Maker, Sighting, Use, copy_of, is_formula, shape_of
 from logit_magic.facts import Applied, Location
-from logit_magic.structure import leaves_with_places
+from logit_magic.structure import tensors_with_places
 
 _REMEMBERED = 2_000  # returned tensors, by weak reference
 _CANDIDATES = 8  # models whose last output is compared with what a loss is given
@@ -91,7 +91,7 @@ class Watcher:
             self._tensors.add(type(outputs))
             leaves = (((), outputs),)
         else:
-            leaves = tuple(leaf for leaf in leaves_with_places(outputs) if hasattr(leaf[1], "shape"))
+            leaves = tuple(tensors_with_places(outputs))
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
         if maker.is_model:

@@ -15,7 +15,7 @@ from logit_magic.emission.primitives import TraceError, traced
 from logit_magic.emission.value import Value, unknown
 from logit_magic.facts import Emission, Evidence
 from logit_magic.scope import called, layers_of, stateless, unbuildable
-from logit_magic.structure import Path, filled, leaves_with_places, mapped
+from logit_magic.structure import Path, filled, leaves_with_places, mapped, tensors_with_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ def _trace(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
                 return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype), mode)
         if met:
             return (_unknown(f"its layer {label_of(met[0])} is not built yet"),)
-        leaves = list(_leaves(result))
+        symbolic = kerases.three().KerasTensor
+        leaves = [leaf for leaf in tensors_with_places(result) if isinstance(leaf[1], symbolic)]
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
         walk = Walk(mode=mode, recorded=True)
@@ -152,8 +153,8 @@ def _trace_by_backend(model: Any, stand_ins: Any, mode: Mode) -> tuple[Output, .
     def function(*tensors: Any) -> Any:
         given = dict(zip(places, tensors, strict=True))
         result = model.call(filled(stand_ins, given), **mode.arguments(model.call))
-        found[:] = [(path, _dtype_name(tensor.dtype)) for path, tensor in leaves_with_places(result)]
-        return [tensor for _, tensor in leaves_with_places(result)]
+        found[:] = [(path, _dtype_name(tensor.dtype)) for path, tensor in tensors_with_places(result)]
+        return [tensor for _, tensor in tensors_with_places(result)]
 
     opaque = [_later_unknown(t) for _, t in leaves_with_places(stand_ins)]
     try:

@@ -13,7 +13,7 @@ import numpy as np
 from logit_magic import backends
 from logit_magic.measure.sample import Sample, cut
 from logit_magic.scope import left_as_found, stateless, trains_elsewhere
-from logit_magic.structure import leaves_with_places, mapped
+from logit_magic.structure import at, mapped, tensors_with_places
 
 ELEMENTS = 4_000_000
 _FIRST_BATCH, _BATCH = 8, 32
@@ -63,7 +63,7 @@ def outputs(
             stop = min(done + min(fit, _FIRST_BATCH if done == 0 else _BATCH), sample.rows)
             result = model(_as_tensors(cut(sample.x, done, stop), model), training=False)
             for part, logits, place, axis in zip(parts, noted, places, axes, strict=True):
-                tensor = _at(result, place)
+                tensor = at(result, place)
                 whole = _numbers(tensor)
                 small = thin(whole, axis, ELEMENTS * (stop - done) // max(sample.rows, 1))
                 if small.size < whole.size:
@@ -88,7 +88,7 @@ def everything(model: Any, x: Any) -> list[tuple[tuple[Any, ...], np.ndarray]]:
     """
     with _quiet(model):
         result = model(_as_tensors(x, model), training=False)
-        return [(place, _numbers(tensor)) for place, tensor in leaves_with_places(result)]
+        return [(place, _numbers(tensor)) for place, tensor in tensors_with_places(result) if tensor.shape]
 
 
 def _numbers(tensor: Any) -> np.ndarray:
@@ -185,9 +185,3 @@ def _quiet(model: Any) -> Iterator[None]:
 
 def _as_tensors(x: Any, model: Any) -> Any:
     return mapped(x, lambda array: array if array.dtype.kind in "OUS" else backends.to_tensor(array, model))
-
-
-def _at(result: Any, place: tuple[Any, ...]) -> Any:
-    for key in place:
-        result = result[key]
-    return result

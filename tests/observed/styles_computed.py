@@ -24,12 +24,15 @@ STYLES = (
     Style("binary rows as one", f"{NET}value = losses.BinaryCrossentropy({_FLAG})(hot.reshape(-1, 1), ops.reshape(model(x), (-1, 1)))  # <-"),
     *(
         Style(
-            f"of outputs {outputs}",
+            f"of outputs {outputs}{scaled}",
+            "import dataclasses\n@dataclasses.dataclass\nclass Out:\n    logits: object\n    attentions: object = None\n"
             "class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.head = layers.Dense(5)\n"
             f"    def call(self, a):\n        z = self.head(a)\n        return {outputs}\n"
-            f"model = Net()\nz = model(x)[{key!r}]\nvalue = {SCE}(ids, z{scaled})  # <-",
+            f"model = Net()\nz = model(x){taken}\nvalue = {SCE}(ids, z{scaled})  # <-",
         )
-        for outputs, key in (("None, z", 1), ("{'z': z, 'attentions': None, 'cost': 0.5, 'by': 'Net'}", "z"))
+        for outputs, taken in (
+            ("None, z", "[1]"), ("{'z': z, 'attentions': None, 'cost': 0.5, 'by': 'Net'}", "['z']"), ("Out(z)", ".logits"),
+        )
         for scaled in ("", " * 0.7")
     ),
 )  # fmt: skip
