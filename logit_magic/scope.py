@@ -36,10 +36,10 @@ def layers_of(root: Any) -> list[Any]:
 def trains_elsewhere() -> bool:
     """Whether another thread is within a `fit`: what it draws meanwhile is its own, and must not be drawn once more."""
     return threading.active_count() > 1 and any(
-        frame.f_code.co_name == "fit" and "keras" in frame.f_globals.get("__name__", "")
-        for thread, frames in stacks().items()
+        call.function == "fit" and "keras" in call.file
+        for thread, calls in stacks().items()
         if thread != threading.get_ident()
-        for frame in frames
+        for call in calls
     )
 
 

@@ -1,8 +1,7 @@
-"""Frames of threads are read without stopping the process."""
+"""Threads are read without stopping or ending the process."""
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 import threading
@@ -31,25 +30,51 @@ for _ in range(300):
     read = stacks()
 print("read", len(read) > 0, gc.isenabled())
 """
+# threads that call and return, make generators and end while they are read
+BUSY = """
+import sys, threading, time
+sys.path.insert(0, {root!r})
+sys.setswitchinterval(1e-6)
+from logit_magic.stacks import stacks
+
+over = time.monotonic() + 3
+
+def down(n):
+    return sum(down(n - 1) for _ in range(2)) if n else sys._getframe().f_lineno
+
+def works():
+    while time.monotonic() < over:
+        down(6)
+
+def starts():
+    while time.monotonic() < over:
+        thread = threading.Thread(target=down, args=(4,))
+        thread.start()
+        thread.join()
+
+threads = [threading.Thread(target=target) for target in (works, works, starts)]
+[thread.start() for thread in threads]
+reads = seen = 0
+while time.monotonic() < over:
+    reads, seen = reads + 1, seen + any(call.function == "down" for calls in stacks().values() for call in calls)
+[thread.join() for thread in threads]
+print("read", reads > 30, seen > 5)
+"""
 
 
-def test_garbage_that_asks_for_the_interpreters_lock_stops_nothing(pytestconfig: pytest.Config) -> None:
-    """Where the collector runs inside, the process holds the lock that it waits for, and no timer of its own fires."""
-    code = GARBAGE.format(root=str(pytestconfig.rootpath))
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize("code", [GARBAGE, BUSY], ids=["garbage that asks for the interpreter's lock", "busy threads"])
+def test_reading_stops_nothing_and_ends_nothing(pytestconfig: pytest.Config, code: str) -> None:
+    """In a process of its own: a lock that is waited for by whom it holds leaves no timer to fire."""
+    run = subprocess.run(
+        [sys.executable, "-c", code.format(root=str(pytestconfig.rootpath))],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert run.stdout.split() == ["read", "True", "True"], run.stderr
 
 
-def test_a_collector_at_rest_is_left_at_rest() -> None:
-    gc.disable()
-    try:
-        stacks()
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-
-
-def test_each_thread_has_its_own_frames_innermost_first() -> None:
+def test_each_thread_has_its_own_calls_innermost_first() -> None:
     begun, go = threading.Event(), threading.Event()
 
     def waits() -> None:
@@ -62,9 +87,11 @@ def test_each_thread_has_its_own_frames_innermost_first() -> None:
     found = stacks()
     go.set()
     thread.join()
-    names = [frame.f_code.co_name for frame in found[thread.ident or 0]]
+    names = [call.function for call in found[thread.ident or 0]]
     assert "waits" in names and names.index("wait") < names.index("waits") < names.index("run")
-    assert any(
-        frame.f_code.co_name == "test_each_thread_has_its_own_frames_innermost_first"
-        for frame in found[threading.get_ident()]
-    )
+    (own,) = [
+        call
+        for call in found[threading.get_ident()]
+        if call.function == "test_each_thread_has_its_own_calls_innermost_first"
+    ]
+    assert own.file == __file__

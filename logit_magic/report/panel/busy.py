@@ -12,6 +12,6 @@ def cell_runs() -> bool:
     if threading.current_thread() is threading.main_thread():
         return False
     return any(
-        frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py")
-        for frame in stacks().get(threading.main_thread().ident or 0, [])
+        call.function == "run_code" and call.file.endswith("interactiveshell.py")
+        for call in stacks().get(threading.main_thread().ident or 0, [])
     )
