@@ -17,7 +17,7 @@ from typing import Any
 from logit_magic import kerases
 from logit_magic.limits import shielded
 from logit_magic.quiet import quiet
-from logit_magic.stacks import stacks
+from logit_magic.stacks import may_be_busy, stacks
 
 # what `fit` sets on a model, and no call of it: training may go on in another thread while a check runs
 _OF_TRAINING = frozenset(
@@ -35,7 +35,7 @@ def layers_of(root: Any) -> list[Any]:
 
 def trains_elsewhere() -> bool:
     """Whether another thread is within a `fit`: what it draws meanwhile is its own, and must not be drawn once more."""
-    return threading.active_count() > 1 and any(
+    return may_be_busy() and any(
         call.function == "fit" and "keras" in call.file
         for thread, calls in stacks().items()
         if thread != threading.get_ident()

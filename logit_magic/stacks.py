@@ -5,10 +5,14 @@ from __future__ import annotations
 import faulthandler
 import re
 import tempfile
+import threading
 from typing import NamedTuple
 
 _THREAD = re.compile(r"(?:Current thread|Thread) (0x[0-9a-f]+)")
 _CALL = re.compile(r'  File "(.*)", line \S+ in (.*)')
+# threads of these packages serve a kernel, and run no code of its user but in a subshell
+_SERVING = ("IPython", "asyncio", "debugpy", "ipykernel", "logit_magic", "tornado", "tqdm", "zmq")
+_SUBSHELL = "ipykernel.subshell"
 
 
 class Call(NamedTuple):
@@ -16,6 +20,18 @@ class Call(NamedTuple):
 
     file: str
     function: str
+
+
+def may_be_busy() -> bool:
+    """Whether there is another thread in which code of the user's may be running: mostly there is none to be read."""
+    return any(_runs_users_code(thread) for thread in threading.enumerate() if thread is not threading.current_thread())
+
+
+def _runs_users_code(thread: threading.Thread) -> bool:
+    if isinstance(thread, threading._DummyThread):
+        return False  # not begun in Python
+    modules = type(thread).__module__, str(getattr(getattr(thread, "_target", None), "__module__", ""))
+    return _SUBSHELL in modules or not any(module.partition(".")[0] in _SERVING for module in modules)
 
 
 def stacks() -> dict[int, list[Call]]:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from logit_magic.stacks import stacks
+from logit_magic.stacks import may_be_busy, stacks
 
 # what the collector finds asks the interpreter for the lock under which frames are made
 GARBAGE = """
@@ -95,3 +95,27 @@ def test_each_thread_has_its_own_calls_innermost_first() -> None:
         if call.function == "test_each_thread_has_its_own_calls_innermost_first"
     ]
     assert own.file == __file__
+
+
+def test_threads_that_serve_a_kernel_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def waits() -> None:
+        go.wait(60)
+
+    serving = threading.Thread(target=waits)
+    waits.__module__ = "ipykernel.iostream"
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    serving.start()
+    try:
+        monkeypatch.setattr(
+            threading, "enumerate", lambda alive=threading.enumerate: [t for t in alive() if t not in others]
+        )
+        assert not may_be_busy()
+        waits.__module__ = "ipykernel.subshell"  # in which cells run
+        assert may_be_busy()
+        waits.__module__ = "__main__"
+        assert may_be_busy()
+    finally:
+        go.set()
+        serving.join()
