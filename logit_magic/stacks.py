@@ -35,7 +35,7 @@ def _runs_users_code(thread: threading.Thread) -> bool:
 
 
 def stacks() -> dict[int, list[Call]]:
-    """The innermost 100 calls of each thread by its identifier, innermost first.
+    """The innermost 100 calls of each of the 100 youngest threads by its identifier, innermost first.
 
     Told by what Python writes of a process that has crashed: that is read off the threads at one moment, and makes
     nothing. The frames of `sys._current_frames` are objects, and to make them while another thread runs may stop the

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from logit_magic.stacks import may_be_busy, stacks
+from logit_magic.stacks import Call, may_be_busy, stacks
 
 # what the collector finds asks the interpreter for the lock under which frames are made
 GARBAGE = """
@@ -75,25 +75,27 @@ def test_reading_stops_nothing_and_ends_nothing(pytestconfig: pytest.Config, cod
 
 
 def test_each_thread_has_its_own_calls_innermost_first() -> None:
+    """Told by young threads: others may have begun a hundred in this process."""
     begun, go = threading.Event(), threading.Event()
+    found: dict[int, list[Call]] = {}
 
     def waits() -> None:
         begun.set()
         go.wait(60)
 
-    thread = threading.Thread(target=waits)
-    thread.start()
+    def reads() -> None:
+        found.update(stacks())
+
+    waiting, reading = threading.Thread(target=waits), threading.Thread(target=reads)
+    waiting.start()
     begun.wait(60)
-    found = stacks()
+    reading.start()
+    reading.join()
     go.set()
-    thread.join()
-    names = [call.function for call in found[thread.ident or 0]]
+    waiting.join()
+    names = [call.function for call in found[waiting.ident or 0]]
     assert "waits" in names and names.index("wait") < names.index("waits") < names.index("run")
-    (own,) = [
-        call
-        for call in found[threading.get_ident()]
-        if call.function == "test_each_thread_has_its_own_calls_innermost_first"
-    ]
+    (own,) = [call for call in found[reading.ident or 0] if call.function == "reads"]
     assert own.file == __file__
 
 
