@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from logit_magic.stacks import Call, may_be_busy, stacks
+from logit_magic.stacks import Call, main_stack, may_be_busy, stacks
 
 # what the collector finds asks the interpreter for the lock under which frames are made
 GARBAGE = """
 import gc, sys, threading
 sys.path.insert(0, {root!r})
-from logit_magic.stacks import stacks
+from logit_magic.stacks import main_stack, stacks
 
 class Starts:
     def __init__(self):
@@ -27,8 +28,8 @@ for _ in range(300):
     gc.disable()
     Starts(), [[] for _ in range(20)]
     gc.enable()
-    read = stacks()
-print("read", len(read) > 0, gc.isenabled())
+    read, own = stacks(), main_stack()
+print("read", len(read) > 0 and own[-1].function == "<module>", gc.isenabled())
 """
 # threads that call and return, make generators and end while they are read
 BUSY = """
@@ -97,6 +98,31 @@ def test_each_thread_has_its_own_calls_innermost_first() -> None:
     assert "waits" in names and names.index("wait") < names.index("waits") < names.index("run")
     (own,) = [call for call in found[reading.ident or 0] if call.function == "reads"]
     assert own.file == __file__
+
+
+def test_the_main_thread_is_found_however_many_are_younger() -> None:
+    go = threading.Event()
+    many = [threading.Thread(target=go.wait, args=(60,)) for _ in range(120)]
+    for thread in many:
+        thread.start()
+    found: list[Call] = []
+    asking = threading.Thread(target=lambda: found.extend(main_stack()))
+    asking.start()
+    asking.join()
+    assert len(stacks()) == 100
+    go.set()
+    for thread in many:
+        thread.join()
+    assert "test_the_main_thread_is_found_however_many_are_younger" in [call.function for call in found]
+
+
+def test_a_collector_at_rest_is_left_at_rest() -> None:
+    gc.disable()
+    try:
+        main_stack()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_threads_that_serve_a_kernel_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,8 @@ def test_a_real_cell_is_shown_explored_repaired_and_put_back(notebook):
     expect(panel).to_contain_text("cannot be repaired this way")
     expect(panel.get_by_role("button", name="Repair the live model")).to_be_disabled()
     panel.locator("select").last.select_option(index=0)
+    expect(panel).to_contain_text("+              loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)")
+    expect(panel.get_by_role("button", name="Repair the live model")).to_be_enabled()
     press(output, "copy corrected cell")
     expect(panel.get_by_role("button", name="copied")).to_be_visible()
     source = panel.get_by_label("corrected source").input_value()
