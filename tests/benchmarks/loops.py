@@ -19,7 +19,7 @@ PIECES = 100  # of one run: 10,000 steps
 RUNS = 4
 ALONE = 2000  # steps of a loop in which the recorder's part is told
 FIT_STEPS = 200
-FITS = 110
+FITS = 400
 
 
 def runs(work: Callable[[], object], pieces: int, times: int) -> list[float]:
