@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 _THREAD = re.compile(r"(?:Current thread|Thread) (0x[0-9a-f]+)")
 _CALL = re.compile(r'  File "(.*)", line \S+ in (.*)')
-# threads of these packages serve a kernel, and run no code of its user but in a subshell
-_SERVING = ("IPython", "asyncio", "debugpy", "ipykernel", "logit_magic", "tornado", "tqdm", "zmq")
+# threads of these serve a kernel, and run no code of its user but in a subshell
+_SERVING = ("IPython.core.", "debugpy.", "ipykernel.", "logit_magic.", "tqdm.", "zmq.")
 _SUBSHELL = "ipykernel.subshell"
 
 
@@ -33,7 +33,7 @@ def _runs_users_code(thread: threading.Thread) -> bool:
     if isinstance(thread, threading._DummyThread):
         return False  # not begun in Python
     modules = type(thread).__module__, str(getattr(getattr(thread, "_target", None), "__module__", ""))
-    return _SUBSHELL in modules or not any(module.partition(".")[0] in _SERVING for module in modules)
+    return _SUBSHELL in modules or not any(module.startswith(_SERVING) for module in modules)
 
 
 def stacks() -> dict[int, list[Call]]:
