@@ -35,8 +35,8 @@ def tensors_with_places(structure: Any) -> Iterator[tuple[Path, Any]]:
 def at(structure: Any, place: Path) -> Any:
     """The member at a place."""
     for key in place:
-        of_fields = dataclasses.is_dataclass(structure)
-        structure = getattr(structure, str(key)) if of_fields else structure[key]
+        held = isinstance(structure, (Mapping, list, tuple))  # else it is a dataclass
+        structure = structure[key] if held else getattr(structure, str(key))
     return structure
 
 

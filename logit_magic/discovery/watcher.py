@@ -84,14 +84,10 @@ class Watcher:
         maker = self._makers.get(id(layer))
         if maker is None or maker.layer() is not layer:
             maker = self._makers[id(layer)] = self._maker(layer)
-        leaves: tuple[tuple[tuple[Any, ...], Any], ...]
-        if type(outputs) in self._tensors:
-            leaves = (((), outputs),)
-        elif hasattr(outputs, "shape"):  # on TensorFlow it is slow to ask for
-            self._tensors.add(type(outputs))
-            leaves = (((), outputs),)
-        else:
-            leaves = tuple(tensors_with_places(outputs))
+        kind = type(outputs)
+        if kind not in self._tensors and hasattr(outputs, "shape"):  # on TensorFlow it is slow to ask for
+            self._tensors.add(kind)
+        leaves = [((), outputs)] if kind in self._tensors else list(tensors_with_places(outputs))
         for place, tensor in leaves:
             self._remember(maker, place, tensor)
         if maker.is_model:

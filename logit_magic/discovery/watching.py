@@ -12,7 +12,7 @@ from logit_magic import backends
 from logit_magic.backends.foreign import ForeignLoss
 from logit_magic.discovery.hooks import Hooks, Look
 from logit_magic.discovery.watcher import Watcher
-from logit_magic.structure import leaves_with_places
+from logit_magic.structure import at, leaves_with_places
 
 _TORCH_ASKS = "has_torch_function_variadic"  # the first thing that functions of torch.nn.functional call
 
@@ -221,6 +221,5 @@ def _first_batches(local: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Any
         if batches is None:
             yield place, batch
             continue
-        for key in place:
-            batches = batches[key]
+        batches = at(batches, place)
         yield place, batches[0] if isinstance(batches, list) else batches

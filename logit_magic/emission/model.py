@@ -123,8 +123,7 @@ def _trace(model: Any, input_shapes: Any, mode: Mode) -> tuple[Output, ...]:
                 return _trace_by_backend(model, _stand_ins(shapes, model.compute_dtype), mode)
         if met:
             return (_unknown(f"its layer {label_of(met[0])} is not built yet"),)
-        symbolic = kerases.three().KerasTensor
-        leaves = [leaf for leaf in tensors_with_places(result) if isinstance(leaf[1], symbolic)]
+        leaves = list(_leaves(result))
         if not leaves:
             return (_unknown("its call() returned no tensor that could be followed"),)
         walk = Walk(mode=mode, recorded=True)
@@ -205,9 +204,9 @@ def _stand_ins(shapes: Any, dtype: str) -> Any:
     return [_stand_ins(shape, dtype) for shape in shapes]
 
 
-def _leaves(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _leaves(structure: Any) -> Iterator[tuple[Path, Any]]:
     symbolic = kerases.three().KerasTensor
-    return ((at, leaf) for at, leaf in leaves_with_places(structure, path) if isinstance(leaf, symbolic))
+    return ((at, leaf) for at, leaf in tensors_with_places(structure) if isinstance(leaf, symbolic))
 
 
 def _output(path: Path, name: str | int, tensor: Any, walk: Walk) -> Output:

@@ -14,7 +14,7 @@ from logit_magic.fix.source import Source, UnsureError
 
 _HALF = 0.5
 _COMPARES = ("greater", "greater_equal", "less", "less_equal", "gt", "ge", "lt", "le")
-PREDICTS = ("predict", "predict_on_batch")
+_PREDICTS = ("predict", "predict_on_batch")
 
 Edit = tuple[Source, list[ast.expr], tuple[Replacement, ...]]
 
@@ -72,6 +72,16 @@ def call_dropped(location: Location, source: Source, pair: Pair, reader: Reader)
         raise UnsureError("it also makes a tensor of what predict returns as an array, which the code may count on")
     outer, inner = source.span(call), source.span(argument)
     return source, [call], cut(source, (outer[0], inner[0]), (inner[1], outer[1]))
+
+
+def model_called(expr: ast.expr, pair: Pair) -> tuple[ast.expr, bool] | None:
+    """Where an expression calls the model of a pair: what stands for the model, and whether its `predict` is called."""
+    if not isinstance(expr, ast.Call):
+        return None
+    func, predicts = expr.func, False
+    if isinstance(func, ast.Attribute) and func.attr in _PREDICTS:
+        func, predicts = func.value, True
+    return (func, predicts) if ast.unparse(func) == pair.model else None
 
 
 def _at(location: Location, source: Source, kind: Any) -> list[Any]:
@@ -134,10 +144,7 @@ def _is_array(expr: ast.expr, source: Source, pair: Pair, reader: Reader) -> boo
         bound = reader.binding(expr, source)
         if bound.value is not None and not isinstance(bound.value, ast.Name):
             return _is_array(bound.value, bound.source, pair, reader)
-    if isinstance(expr, ast.Call):
-        func = expr.func
-        if ast.unparse(func) == pair.model:
-            return False
-        if isinstance(func, ast.Attribute) and func.attr in PREDICTS and ast.unparse(func.value) == pair.model:
-            return True
+    called = model_called(expr, pair)
+    if called is not None:
+        return called[1]
     raise UnsureError(f"whether `{source.segment(expr)}` is an array or a tensor is not written out")

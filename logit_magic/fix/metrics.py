@@ -11,7 +11,7 @@ from typing import Any, Literal
 from logit_magic import kerases
 from logit_magic.expectation.metrics import class_of
 from logit_magic.facts import Pair, Replacement, Step
-from logit_magic.fix.calls import PREDICTS, Edit
+from logit_magic.fix.calls import Edit, model_called
 from logit_magic.fix.edit import given, set_keyword
 from logit_magic.fix.names import Reader, in_loop, scope_of, uses
 from logit_magic.fix.places import Given, member
@@ -48,10 +48,11 @@ def made_right(steps: tuple[Step, ...], where: Given, pair: Pair, reader: Reader
     """
     if pair.keras != "keras":
         raise UnsureError("the metric is not one of Keras 3")
-    by_hand = where.loss is None
-    if not by_hand:
+    if where.loss is None:
+        exprs = _updated(where, pair, reader)
+    else:
         _require_own_compile(where, reader)
-    exprs = _updated(where, pair, reader) if by_hand else [(e, where.source) for e in _given(where, pair, reader)]
+        exprs = [(expr, where.source) for expr in _given(where, pair, reader)]
     metrics = kerases.three().metrics
     written = [one for expr, source in exprs if (one := _read(expr, source, pair, reader))]
     found: list[Edit] = []
@@ -123,14 +124,11 @@ def _is_output(expr: ast.expr, source: Source, pair: Pair, reader: Reader) -> bo
         except UnsureError:
             return False
         return bound.value is not None and _is_output(bound.value, bound.source, pair, reader)
-    if not isinstance(expr, ast.Call):
-        return False
-    predicts = isinstance(expr.func, ast.Attribute) and expr.func.attr in PREDICTS
-    model = expr.func.value if isinstance(expr.func, ast.Attribute) and predicts else expr.func
-    if not isinstance(model, ast.Name) or model.id != pair.model:
+    called = model_called(expr, pair)
+    if called is None or not isinstance(called[0], ast.Name):
         return False
     try:
-        made = reader.binding(model, source)
+        made = reader.binding(called[0], source)
     except UnsureError:
         return False
     return made.value is not None and not in_loop(made.source, made.node)

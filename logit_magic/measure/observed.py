@@ -18,7 +18,7 @@ from logit_magic.measure.relation import Relation, relation
 from logit_magic.measure.swapped import swapped
 from logit_magic.measure.values import emission_of_arrays
 
-LOST = "what the loss was given there was computed from what models returned, in a way that is not followed"
+_LOST = "what the loss was given there was computed from what models returned, in a way that is not followed"
 _ENOUGH_ROWS = 4  # that sum to one: not by chance
 
 
@@ -211,8 +211,8 @@ class Told:
         elif (sighting.location, sighting.code) not in self._followed and self._is_about(sighting, target.model):
             self._settled.add(id(sighting))
             values = sighting.values
-            alone = None if values is None else emission_of_arrays([values], "what the loss was given", LOST)
-            yield Meeting(None, target.loss, LOST, alone=alone)
+            alone = None if values is None else emission_of_arrays([values], "what the loss was given", _LOST)
+            yield Meeting(None, target.loss, _LOST, alone=alone)
 
     def _is_about(self, sighting: Sighting, model: Any) -> bool:
         """Whether what the loss was given was made from this model's output, or from several of which this is the last."""
@@ -252,5 +252,5 @@ def _is_one_of_many(target: Target) -> bool:
 
 def _said(target: Target, pair: Pair) -> Any:
     model: Any = (str(pair.location), type(target.model)) if _is_one_of_many(target) else pair.model
-    where = pair.location if pair.emission.reason.startswith(LOST) else None
+    where = pair.location if pair.emission.reason.startswith(_LOST) else None
     return model, pair.output, pair.loss, pair.verdict, pair.emits, where

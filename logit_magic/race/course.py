@@ -15,7 +15,7 @@ from logit_magic.measure.labels import part_for
 from logit_magic.measure.sample import Sample, cut
 from logit_magic.race.score import score_of
 from logit_magic.race.twins import Twins
-from logit_magic.structure import mapped
+from logit_magic.structure import at, mapped
 
 BATCH = 32
 MEASURED = 256
@@ -93,9 +93,7 @@ class Course:
         for model in self._models:
             hits = decided = 0
             for start in range(0, self.measured, self.batch):
-                raw = model.predict_on_batch(cut(self._data.x, start, start + self.batch))
-                for key in self._place:
-                    raw = raw[key]
+                raw = at(model.predict_on_batch(cut(self._data.x, start, start + self.batch)), self._place)
                 right, among = self._score.hits(
                     np.asarray(backends.to_numpy(raw)), self._labels[start : start + self.batch]
                 )

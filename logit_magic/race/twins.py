@@ -17,7 +17,7 @@ from logit_magic.measure.forward import everything
 from logit_magic.measure.sample import Sample, cut
 from logit_magic.race.entry import CannotRaceError
 from logit_magic.scope import layers_of, left_as_found
-from logit_magic.structure import mapped
+from logit_magic.structure import at, mapped
 
 _COMPARED = 4  # rows on which a copy must give what the model gives
 
@@ -69,10 +69,8 @@ def twins(model: Any, finding: Finding, data: Sample) -> Twins:
         configured, right = _copy(model, data), _copy(model, data)
         _compile(configured, model, None)
         _compile(right, model, loss)
-    meant = loss
-    for key in pair.loss_path:
-        meant = meant[key]
-    return Twins(configured, right, remedy.change, expectation_of(meant, pair.emission.size), output, len(outputs))
+    expectation = expectation_of(at(loss, pair.loss_path), pair.emission.size)
+    return Twins(configured, right, remedy.change, expectation, output, len(outputs))
 
 
 def _copy(model: Any, data: Sample) -> Any:

@@ -173,8 +173,16 @@ class Notebook:
         return stored
 
     def theme(self, name: str) -> None:
-        """Change to a theme, e.g. "JupyterLab Dark"."""
+        """Change to a theme, e.g. "JupyterLab Dark", and wait for it: between two a page has none, and a notebook no paper."""
         self._command("apputils:change-theme", {"theme": name})
+        self.page.wait_for_function(
+            """name => {
+                const paper = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
+                const [r, g, b, opacity = 1] = (paper.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+                return document.body.dataset.jpThemeName === name && opacity > 0.99;
+            }""",
+            arg=name,
+        )
 
     def close(self) -> None:
         """Shut the kernel down and close the page."""

@@ -86,19 +86,6 @@ def slide(output: Locator, label: str, part: float) -> None:
     track.click(position={"x": part * box["width"], "y": box["height"] / 2})
 
 
-def dark(page: Any, name: str = THEMES[1]) -> None:
-    """Change the theme, and wait until it is there: between two themes a page has none, and the notebook no paper."""
-    page.theme(name)
-    page.page.wait_for_function(
-        """name => {
-            const paper = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
-            const [r, g, b, opacity = 1] = (paper.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-            return document.body.dataset.jpThemeName === name && opacity > 0.99;
-        }""",
-        arg=name,
-    )
-
-
 def colour(locator: Locator, name: str) -> tuple[float, ...]:
     written = locator.evaluate("(element, name) => getComputedStyle(element)[name]", name)
     return tuple(float(part) for part in re.findall(r"[\d.]+", written)[:3])

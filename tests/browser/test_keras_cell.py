@@ -7,7 +7,7 @@ import re
 
 import pytest
 from keras_cells import LOAD, ODD_MODELS, TWO_MODELS
-from looking import colour, contrast, dark, expect_picture, faint, live, pairs, panel_of, press
+from looking import THEMES, colour, contrast, expect_picture, faint, live, pairs, panel_of, press
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.timeout(300)
@@ -92,7 +92,7 @@ def test_notebook_7_repairs_a_real_model_and_is_read_on_dark(notebook):
     panel = panel_of(output)
     added = "+              loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
     expect(panel.locator("pre")).to_contain_text(added)
-    dark(page)
+    page.theme(THEMES[1])
     paper = colour(page.page.locator(".jp-Notebook").first, "backgroundColor")
     assert contrast(paper, (255, 255, 255)) > 10
     assert contrast(colour(panel.locator("pre span").first, "color"), paper) > 3

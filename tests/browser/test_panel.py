@@ -10,7 +10,6 @@ from looking import (
     THEMES,
     colour,
     contrast,
-    dark,
     expect_picture,
     faint,
     field,
@@ -241,7 +240,7 @@ def test_text_stands_out_from_its_background_on_light_and_on_dark(notebook):
     papers = []
     for theme in THEMES:
         if theme != THEMES[0]:
-            dark(page, theme)
+            page.theme(theme)
         papers.append(colour(page.page.locator(".jp-Notebook").first, "backgroundColor"))
         for view, words in VIEWED.items():
             for label in view.split(", "):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from keras_cells import DATA, LOAD, ONE_MODEL
-from looking import colour, contrast, dark, faint, field, panel_of, press, said, slide
+from looking import THEMES, colour, contrast, faint, field, panel_of, press, said, slide
 from looking import live as picture
 from playwright.sync_api import expect
 
@@ -97,6 +97,6 @@ def test_it_starts_again_with_as_many_steps_as_its_slider_says_and_is_read_on_da
     expect(output.locator(".widget-label").filter(has_text=re.compile(r"^step "))).to_have_text(
         f"step {steps} of {steps}"
     )
-    dark(page)
+    page.theme(THEMES[1])
     assert contrast(colour(page.page.locator(".jp-Notebook").first, "backgroundColor"), (255, 255, 255)) > 10
     assert faint(picture(output), least=7) == [] and faint(panel_of(output)) == []

@@ -25,7 +25,18 @@ class Out:
     inner: Any = None
 
 
+@dataclasses.dataclass
+class Keyed(dict):
+    """As some of them do: both."""
+
+    logits: Any
+
+    def __post_init__(self) -> None:
+        self["logits"] = self.logits
+
+
 RETURNED = {
+    "a dataclass that is a dict": (lambda p: Keyed(p), ("logits",)),
     "a tuple": (lambda p: (None, p), (1,)),
     "a number and a text": (lambda p: [0.5, "by", p], (2,)),
     "a dict": (lambda p: {"cost": None, "p": p}, ("p",)),
